@@ -1,0 +1,1 @@
+"""The demonstration behind `make demo`: one host, one website, three deliveries."""

@@ -1,0 +1,1 @@
+"""ED: containers delivered to machines you own, without a registry."""

@@ -1,0 +1,1 @@
+"""HTTP in, nouns out: one route table, no business rules."""

@@ -1,0 +1,171 @@
+"""The way of a request: who sends it, from where, may they, and only then what they ask.
+
+What needs no body is refused before the body is asked for, in this order: 401 not trusted, 403
+foreign origin, 403 role or deployment, 404 no such deployment, 415 type of body.
+"""
+
+import asyncio
+import logging
+import re
+from contextlib import suppress
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from edd.api.bodies import awaits_continue, hold_continue
+from edd.api.callers import Callers, Identify, claimed_name
+from edd.api.limits import Limits
+from edd.api.openapi import document
+from edd.api.origins import is_guarded, refuse_foreign
+from edd.api.perform import Answer, Performer, refusal
+from edd.api.route import Route
+from edd.api.routes import ROUTES, TABLE
+from edd.errors import ForbiddenError, UnknownDeploymentError, UntrustedError
+from edd.model.caller import Caller, Role
+from edd.model.deployment import NAME_RULE, RESERVED
+
+if TYPE_CHECKING:
+    from edd.operations import Operations
+
+log = logging.getLogger(__name__)
+
+_RESERVED = "|".join(map(re.escape, sorted(RESERVED)))
+PLACES = {"/v1/{name}": f"/v1/{{name:(?!(?:{_RESERVED})(?:/|$))[^/]+}}", "{id}": "{id:[0-9]{1,18}}"}
+"""How the variable parts of paths match: the short form leaves the words of other routes alone."""
+
+
+async def _astray(_call: Any) -> None:
+    raise web.HTTPNotFound
+
+
+ASTRAY = Route("*", "/{path:.*}", _astray, needs=Role.VIEWER)
+"""Takes what no route takes, so that it is refused with the same care and in the same form."""
+
+
+class Api:
+    """Answers requests with ``operations``; counts those under way for a graceful end."""
+
+    def __init__(self, operations: "Operations", identify: Identify, limits: Limits) -> None:
+        self._audit = operations.audit
+        self._callers = Callers(identify)
+        self._closing = asyncio.Event()
+        self._performer = Performer(
+            operations, cache(partial(document, TABLE)), self._closing, limits
+        )
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def application(self) -> web.Application:
+        """Return the application: every route of the table, and one that refuses the rest."""
+        app = web.Application()
+        for route in (*ROUTES, ASTRAY):
+            path = route.path
+            for place, rule in PLACES.items():
+                path = path.replace(place, rule)
+            app.router.add_route(
+                route.method, path, partial(self.answer, route), expect_handler=hold_continue
+            )
+        app.on_response_prepare.append(self._dress)
+        return app
+
+    async def finish(self, grace: float) -> bool:
+        """End streams, let other requests end for ``grace`` seconds, and tell whether all did."""
+        self._closing.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._idle.wait()
+        return self._idle.is_set()
+
+    async def answer(self, route: Route, request: web.Request) -> web.StreamResponse:
+        """Answer one request, and send the answer while it still counts as under way."""
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            answer = await self._answer(route, request)
+            await _send(request, answer.response)
+            return answer.response
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
+    async def _answer(self, route: Route, request: web.Request) -> Answer:
+        name = "untrusted"
+        try:
+            caller = self._callers.caller_of(request)
+            name = caller.name
+            _admit(caller, route, request)
+            answer = await self._performer.perform(route, request, caller)
+        except UntrustedError as error:
+            name = f"{claimed_name(request)} (untrusted)"
+            answer = refusal(error)
+        except web.HTTPNotFound:
+            answer = refusal(await _not_found(request))
+        except Exception as error:
+            answer = refusal(error)
+        await self._record(name, route, request, answer)
+        return answer
+
+    async def _record(self, name: str, route: Route, request: web.Request, answer: Answer) -> None:
+        problem = answer.problem or {"status": answer.response.status, "code": ""}
+        if not route.changes and problem["status"] not in {401, 403}:
+            return
+        deployment = request.match_info.get("name", "")
+        known = deployment if re.fullmatch(NAME_RULE, deployment) else ""
+        try:
+            await self._audit.record(name, route.name, known, problem["status"], problem["code"])
+        except Exception:
+            log.exception("audit entry lost")
+
+    async def _dress(self, _request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Server"] = "edd"
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if self._closing.is_set():
+            response.headers["Connection"] = "close"
+            response.force_close()
+
+
+def _admit(caller: Caller, route: Route, request: web.Request) -> None:
+    if is_guarded(request.method, request.headers):
+        refuse_foreign(request.headers)
+    name = request.match_info.get("name")
+    if not caller.role.covers(route.needs):
+        raise ForbiddenError(
+            f"{caller.name} is a {caller.role}; {route.name} needs a {route.needs}."
+        )
+    if not caller.may(route.needs, name):
+        limit = ", ".join(sorted(caller.deployments))
+        raise ForbiddenError(
+            f"The certificate of {caller.name} reaches {limit} only.",
+            advice="Ask the host's administrator for one that names this deployment, too.",
+        )
+    if name is not None and not re.fullmatch(NAME_RULE, name):
+        raise UnknownDeploymentError("No deployment can have that name.")
+
+
+async def _not_found(request: web.Request) -> web.HTTPException:
+    """Tell a path that exists for other methods from one that does not exist at all."""
+    methods: set[str] = set()
+    for resource in request.app.router.resources():
+        _match, allowed = await resource.resolve(request)
+        methods |= allowed
+    methods.discard("*")
+    if methods:
+        return web.HTTPMethodNotAllowed(request.method, methods, text="")
+    return web.HTTPNotFound(text="")
+
+
+async def _send(request: web.Request, response: web.StreamResponse) -> None:
+    unasked = request.body_exists and awaits_continue(request)
+    if unasked:
+        response.force_close()
+    with suppress(ConnectionError):
+        await response.prepare(request)
+        await response.write_eof()
+    if unasked:
+        # RFC 9110, section 10.1.1: whoever was told the end before `100 Continue` sends no body;
+        # aiohttp would wait for it.
+        request.protocol.force_close()

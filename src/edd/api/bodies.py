@@ -1,0 +1,98 @@
+"""Request bodies: nothing is asked for before it is read, and everything read is bounded."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import HttpVersion11, web
+
+from edd.api.limits import USUAL, Limits
+from edd.errors import TooLargeError, TruncatedArchiveError
+
+NOT_ARCHIVES = ("application/json", "multipart/", "text/")
+"""Types that are no archive. `curl --data-binary` says x-www-form-urlencoded unasked: let pass."""
+
+
+async def hold_continue(_request: web.Request) -> None:
+    """Send no ``100 Continue`` yet (aiohttp would): an early refusal then costs the sender nothing.
+
+    An expectation other than that one is ignored, as RFC 9110 section 10.1.1 allows.
+    """
+
+
+def awaits_continue(request: web.BaseRequest) -> bool:
+    """Tell whether the sender waits for ``100 Continue`` and has sent nothing so far."""
+    expected = request.headers.get("Expect", "").lower() == "100-continue"
+    return expected and request.version >= HttpVersion11 and request.content.total_bytes == 0
+
+
+async def chunks_of(
+    request: web.BaseRequest, silence: float, begin: Callable[[], None] = lambda: None
+) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives, some 256 KiB at a time; ``begin`` is called at the first read.
+
+    Raises:
+        TruncatedArchiveError: the sender went away, kept still for ``silence`` seconds, or broke
+            off in the middle of a chunk.
+    """
+    await _continue(request)
+    begin()
+    while chunk := await _read(request, silence):
+        yield chunk
+
+
+async def read_json(request: web.BaseRequest, limits: Limits = USUAL) -> bytes:
+    """Return a whole small body.
+
+    Raises:
+        TooLargeError: it has more than ``limits.json`` bytes; no more than that was read.
+        TruncatedArchiveError: as for `chunks_of`.
+    """
+    body = bytearray()
+    if (request.content_length or 0) <= limits.json:
+        async for chunk in chunks_of(request, limits.silence):
+            body += chunk
+            if len(body) > limits.json:
+                break
+        else:
+            return bytes(body)
+    raise TooLargeError(
+        f"The body of this request may have {limits.json} bytes.",
+        kept="Nothing was changed.",
+        advice="",
+    )
+
+
+def refuse_wrong_type(request: web.BaseRequest, *, json: bool) -> None:
+    """Answer 415 from the headers alone when the body cannot be what the route takes."""
+    if not request.body_exists:
+        return
+    sent = request.content_type if "Content-Type" in request.headers else ""
+    coded = request.headers.get("Content-Encoding", "identity").lower() != "identity"
+    if json and (coded or sent not in {"", "application/json"}):
+        raise web.HTTPUnsupportedMediaType(text="Send JSON with Content-Type: application/json.")
+    if not json and sent.startswith(NOT_ARCHIVES):
+        raise web.HTTPUnsupportedMediaType(
+            text=f"{sent} is no image archive. Send one with Content-Type: application/x-tar."
+        )
+
+
+async def _continue(request: web.BaseRequest) -> None:
+    if awaits_continue(request):
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # The interim response does not count as the beginning of the real one.
+        request.writer.output_size = 0
+
+
+async def _read(request: web.BaseRequest, silence: float) -> bytes:
+    try:
+        async with asyncio.timeout(silence):
+            return await request.content.readany()
+    except TimeoutError:
+        raise TruncatedArchiveError(f"The sender kept still for {silence:.0f} seconds.") from None
+    except asyncio.CancelledError:
+        # aiohttp also puts this into the stream of a request that a shutdown breaks off.
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        raise TruncatedArchiveError("The daemon stopped before the body was complete.") from None
+    except (ConnectionError, RuntimeError, web.RequestPayloadError):
+        raise TruncatedArchiveError("The sender went away before the end of the body.") from None

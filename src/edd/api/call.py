@@ -1,0 +1,37 @@
+"""A request as a handler sees it: decoded, allowed, and free of HTTP."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from edd.errors import ForbiddenError
+from edd.model.caller import Caller, Role
+from edd.model.job import Report
+from edd.model.upload import Upload
+
+if TYPE_CHECKING:
+    from edd.operations import Operations
+
+Asked = TypeVar("Asked")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Asked]):
+    """Who asks for what: ``asked`` is the decoded body or query, None where a route has neither.
+
+    ``name`` and ``job`` come from the path; ``upload`` opens the body of a route that takes one.
+    """
+
+    operations: "Operations"
+    caller: Caller
+    asked: Asked
+    report: Report
+    upload: Callable[[], Upload]
+    document: Callable[[], bytes]
+    name: str = ""
+    job: int = 0
+
+    def require(self, deployment: str) -> None:
+        """Refuse a caller who may not see ``deployment``, where the path does not name it."""
+        if not self.caller.may(Role.VIEWER, deployment):
+            raise ForbiddenError(f"{self.caller.name} may not see deployment {deployment}.")

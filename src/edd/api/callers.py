@@ -1,0 +1,75 @@
+"""Who sends a request: by the verified certificate over TLS, by user id on the unix socket."""
+
+import pwd
+import socket
+import ssl
+import struct
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from aiohttp import web
+
+from edd.errors import UntrustedError
+from edd.model.caller import Caller, Role
+
+Certificate = Mapping[str, Any]
+"""A verified peer certificate as ``ssl.SSLObject.getpeercert()`` gives it."""
+
+Identify = Callable[[Certificate], Caller]
+"""Turns a verified certificate (empty: there is none) into a caller, or raises UntrustedError.
+
+It is asked at every request, since a connection can outlive its certificate or a revocation.
+"""
+
+
+class Callers:
+    """Finds the caller of a request; a certificate is parsed once for each connection."""
+
+    def __init__(self, identify: Identify) -> None:
+        self._identify = identify
+        self._certificates: WeakKeyDictionary[ssl.SSLObject, Certificate] = WeakKeyDictionary()
+
+    def caller_of(self, request: web.BaseRequest) -> Caller:
+        """Return who sent ``request``.
+
+        Raises:
+            UntrustedError: no certificate, or one that is over, revoked or names no role.
+        """
+        secured = request.get_extra_info("ssl_object")
+        if secured is not None:
+            return self._identify(self._certificate(secured))
+        channel = request.get_extra_info("socket")
+        if channel is not None and channel.family == socket.AF_UNIX:
+            return _local_caller(channel)
+        raise UntrustedError("The connection carries no client certificate.")
+
+    def _certificate(self, secured: ssl.SSLObject) -> Certificate:
+        known = self._certificates.get(secured)
+        if known is None:
+            known = self._certificates[secured] = secured.getpeercert() or {}
+        return known
+
+
+def claimed_name(request: web.BaseRequest) -> str:
+    """Return the name a caller who was not trusted gives itself, for the audit trail only."""
+    secured = request.get_extra_info("ssl_object")
+    certificate: Certificate = (secured and secured.getpeercert()) or {}
+    names = (dict(entry) for entry in certificate.get("subject", ()))
+    return next((name["commonName"] for name in names if "commonName" in name), "unknown")
+
+
+def _local_caller(channel: Any) -> Caller:
+    """Whoever may open the socket (root and its group, by its mode) administers the host."""
+    credentials = channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _process, user, _group = struct.unpack("3i", credentials)
+    return Caller(name=f"{_user_name(user)}@local", role=Role.ADMIN)
+
+
+@lru_cache(maxsize=256)
+def _user_name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)

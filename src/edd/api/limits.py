@@ -1,0 +1,31 @@
+"""Bounds on what comes from outside: none is meant to be met by a client that behaves."""
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True):
+    """Times in seconds, sizes in bytes.
+
+    ``silence``: how long a sender may keep still within a body; the whole has no bound.
+    ``farewell``: how long a listener has to take the last events.
+    ``linger``: how long a refused sender may go on sending, so that it reads the refusal.
+    ``keep_alive``: how long a connection may idle between two requests, or before its first.
+    ``handshake``: how long a client has for TLS. ``goodbye``: to answer the end of TLS.
+    ``connections``: how many may be open; one that idles over TLS costs about 300 KiB.
+    ``handshakes``: how many at one time; further clients wait in the kernel's queue.
+    ``header``: one header line, or the request line. ``json``: a JSON body.
+    """
+
+    silence: float = 300.0
+    farewell: float = 30.0
+    linger: float = 30.0
+    keep_alive: float = 75.0
+    handshake: float = 10.0
+    goodbye: float = 5.0
+    connections: int = 1000
+    handshakes: int = 128
+    header: int = 16 * 1024
+    json: int = 1 << 20
+
+
+USUAL = Limits()

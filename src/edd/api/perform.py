@@ -1,0 +1,140 @@
+"""From an admitted request to its answer: decode, call the handler, encode."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiohttp import web
+
+from edd.api import problems
+from edd.api.bodies import chunks_of, read_json, refuse_wrong_type
+from edd.api.call import Call
+from edd.api.events import EventStream, wants_events
+from edd.api.limits import Limits
+from edd.api.route import Route
+from edd.api.streams import stream_text
+from edd.errors import InvalidRequestError
+from edd.model.caller import Caller
+from edd.model.job import Failure, Progress
+from edd.model.upload import Upload
+
+if TYPE_CHECKING:
+    from edd.operations import Operations
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response, sent or not, and the problem it carries, if it carries one."""
+
+    response: web.StreamResponse
+    problem: dict[str, Any] | None = None
+
+
+def refusal(error: Exception) -> Answer:
+    """Return the answer to a request that ended in ``error``."""
+    problem = problems.problem_for(error)
+    response = problems.problem_response(problem)
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        response.headers["Allow"] = error.headers["Allow"]
+    return Answer(response, problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Performs requests with ``operations``; streams end when ``closing`` is set."""
+
+    operations: "Operations"
+    document: Callable[[], bytes]
+    closing: asyncio.Event
+    limits: Limits
+
+    async def perform(self, route: Route, request: web.Request, caller: Caller) -> Answer:
+        """Return the answer of ``route``; its errors pass through unless the answer has begun."""
+        if route.uploads or route.body:
+            refuse_wrong_type(request, json=not route.uploads)
+        if route.events and wants_events(request):
+            return await self._perform_aloud(route, request, caller)
+        call = await self._call(route, request, caller)
+        result = await route.handler(call)
+        if route.streams:
+            return Answer(await stream_text(request, result, self.closing))
+        return Answer(_response(route, result))
+
+    async def _perform_aloud(self, route: Route, request: web.Request, caller: Caller) -> Answer:
+        events = EventStream(request, waits_for_body=route.uploads, farewell=self.limits.farewell)
+        try:
+            call = await self._call(route, request, caller, events)
+            return Answer(await events.end(await route.handler(call)))
+        except Exception as error:
+            if not events.begun:
+                raise
+            problem = problems.problem_for(error)
+            return Answer(await events.end(Failure(problem)), problem)
+        finally:
+            events.abandon()
+
+    async def _call(
+        self,
+        route: Route,
+        request: web.Request,
+        caller: Caller,
+        events: EventStream | None = None,
+    ) -> Call[Any]:
+        asked = await self._asked(route, request)
+        begin = events.begin if events else _nothing
+        return Call(
+            operations=self.operations,
+            caller=caller,
+            asked=asked,
+            report=events.report if events else _unheard,
+            upload=lambda: Upload(
+                chunks_of(request, self.limits.silence, begin), request.content_length
+            ),
+            document=self.document,
+            name=request.match_info.get("name", ""),
+            job=int(request.match_info.get("id", 0)),
+        )
+
+    async def _asked(self, route: Route, request: web.Request) -> Any:
+        try:
+            if route.query is not None:
+                return _query(route.query, request)
+            if route.body is None:
+                return None
+            body = await read_json(request, self.limits)
+            if not body and route.optional:
+                return route.body()
+            return msgspec.json.decode(body, type=route.body)
+        except msgspec.DecodeError as error:
+            raise InvalidRequestError(f"The body does not fit its type: {error}") from None
+
+
+def _nothing() -> None:
+    """Begin nothing: the caller waits for one answer."""
+
+
+def _unheard(_progress: Progress) -> None:
+    """Drop progress: the caller waits for one answer."""
+
+
+def _query(kind: type[msgspec.Struct], request: web.Request) -> msgspec.Struct:
+    given = request.query
+    words = dict(given)
+    if len(words) < len(given):
+        raise InvalidRequestError("The query names a parameter twice.")
+    try:
+        return msgspec.convert(words, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError(f"The query does not fit its type: {error}") from None
+
+
+def _response(route: Route, result: Any) -> web.Response:
+    if isinstance(result, str):
+        body = result.encode()
+    elif isinstance(result, bytes):
+        body = result
+    else:
+        body = msgspec.json.encode({} if result is None else result)
+    return web.Response(body=body, headers={"Content-Type": route.media})

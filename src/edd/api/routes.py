@@ -1,0 +1,128 @@
+"""The route table: every path the host answers, who may use it, what goes in and what comes out."""
+
+from edd.api import deployments, host, metrics
+from edd.api.route import Route, with_short_forms
+from edd.errors import (
+    AmbiguousArchiveError,
+    ArchiveError,
+    BusyError,
+    ConfigError,
+    CredentialError,
+    DigestMismatchError,
+    DiskFullError,
+    EngineRefusedError,
+    EngineUnreachableError,
+    NotDeployedError,
+    StartFailedError,
+    TooLargeError,
+    TruncatedArchiveError,
+    UnhealthyError,
+    UnknownJobError,
+    UnknownReleaseError,
+    WrongPlatformError,
+)
+from edd.model.caller import Role
+from edd.model.deployment import DeploymentStatus
+from edd.model.host import AuditEntry, Check, HostInfo
+from edd.model.job import Job, JobStep, Outcome
+from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
+from edd.model.release import Release
+
+ENGINE = (EngineUnreachableError, EngineRefusedError)
+SWITCH = (*ENGINE, BusyError, NotDeployedError, StartFailedError)
+DELIVER = (*ENGINE, BusyError, DiskFullError, StartFailedError, UnhealthyError)
+RETURN = (*DELIVER, UnknownReleaseError, NotDeployedError)
+ARCHIVE = (
+    *(ArchiveError, TruncatedArchiveError, DigestMismatchError, AmbiguousArchiveError),
+    *(TooLargeError, WrongPlatformError),
+)
+PLAIN = "text/plain; charset=utf-8"
+
+ALL = "/v1/deployments"
+ONE = "/v1/deployments/{name}"
+VIEWER, DEPLOYER, ADMIN = Role.VIEWER, Role.DEPLOYER, Role.ADMIN
+
+TABLE = (
+    Route(
+        "GET", ALL, deployments.list_all, needs=VIEWER, answer=list[DeploymentStatus], fails=ENGINE
+    ),
+    Route("GET", ONE, deployments.show, needs=VIEWER, answer=DeploymentStatus, fails=ENGINE),
+    Route(
+        "POST",
+        f"{ONE}/load",
+        deployments.load,
+        needs=DEPLOYER,
+        uploads=True,
+        answer=Outcome,
+        events=True,
+        fails=DELIVER + ARCHIVE,
+    ),
+    Route(
+        "POST",
+        f"{ONE}/pull",
+        deployments.pull,
+        needs=DEPLOYER,
+        body=PullRequest,
+        answer=Outcome,
+        events=True,
+        fails=(*DELIVER, WrongPlatformError),
+    ),
+    Route(
+        "POST",
+        f"{ONE}/rollback",
+        deployments.rollback,
+        needs=DEPLOYER,
+        body=RollbackRequest,
+        optional=True,
+        answer=Outcome,
+        events=True,
+        fails=RETURN,
+    ),
+    Route("POST", f"{ONE}/start", deployments.start, needs=DEPLOYER, fails=SWITCH),
+    Route("POST", f"{ONE}/stop", deployments.stop, needs=DEPLOYER, fails=SWITCH),
+    Route("POST", f"{ONE}/restart", deployments.restart, needs=DEPLOYER, fails=SWITCH),
+    Route("DELETE", ONE, deployments.remove, needs=DEPLOYER, fails=SWITCH),
+    Route("GET", f"{ONE}/releases", deployments.releases, needs=VIEWER, answer=list[Release]),
+    Route(
+        "GET",
+        f"{ONE}/logs",
+        deployments.logs,
+        needs=VIEWER,
+        query=deployments.LogsQuery,
+        streams=True,
+        media=PLAIN,
+        answer=str,
+        fails=(*ENGINE, NotDeployedError),
+    ),
+    Route(
+        "POST",
+        f"{ONE}/plan",
+        deployments.plan,
+        needs=VIEWER,
+        body=ForecastRequest,
+        answer=Forecast,
+        fails=ENGINE,
+    ),
+    Route("GET", "/v1/info", host.info, needs=VIEWER, answer=HostInfo),
+    Route("GET", "/v1/doctor", host.doctor, needs=VIEWER, answer=list[Check]),
+    Route("GET", "/v1/jobs", host.jobs, needs=VIEWER, query=host.JobsQuery, answer=list[Job]),
+    Route("GET", "/v1/jobs/{id}", host.job, needs=VIEWER, answer=Job, fails=(UnknownJobError,)),
+    Route(
+        "GET",
+        "/v1/jobs/{id}/steps",
+        host.steps,
+        needs=VIEWER,
+        answer=list[JobStep],
+        fails=(UnknownJobError,),
+    ),
+    Route(
+        "GET", "/v1/audit", host.audit, needs=ADMIN, query=host.AuditQuery, answer=list[AuditEntry]
+    ),
+    Route("POST", "/v1/reload", host.reload, needs=ADMIN, fails=(ConfigError, CredentialError)),
+    Route("GET", "/v1/metrics", host.metrics, needs=VIEWER, media=metrics.MEDIA_TYPE, answer=str),
+    Route("GET", "/metrics", host.metrics, needs=VIEWER, media=metrics.MEDIA_TYPE, answer=str),
+    Route("GET", "/v1/openapi.json", host.description, needs=VIEWER, answer=bytes),
+)
+
+ROUTES = with_short_forms(TABLE)
+"""The table and the short form of each route about a deployment."""

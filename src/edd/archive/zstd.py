@@ -1,0 +1,10 @@
+"""The zstd of Python's standard library (3.14), or its backport; imported only when met."""
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
+else:
+    from backports.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
+
+__all__ = ["DecompressionParameter", "ZstdDecompressor", "ZstdError"]

@@ -1,0 +1,1 @@
+"""Click commands: parse, call the client, hand the result to `output`."""

@@ -1,0 +1,108 @@
+"""How a command line ends badly: the block a person reads, the document a program reads, the code.
+
+Nobody sees a traceback who did not ask for one.
+"""
+
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from edd.cli.output import Settings, exit_code, show_json
+from edd.cli.text import escape, indent, paint
+from edd.errors import EddError
+
+UNEXPECTED, INTERRUPTED, BROKEN_PIPE = 9, 130, 141
+
+
+def problem(error: EddError) -> dict[str, Any]:
+    """Return ``error`` in the form the daemon's problem details have."""
+    kind = f"urn:edd:error:{error.code}"
+    words = {"detail": error.detail, "kept": error.kept, "advice": error.advice}
+    return {**error.data, "type": kind, "code": error.code, **words}
+
+
+def describe(error: EddError) -> str:
+    """Return ``error`` as a block of text: log lines, what happened, what was kept, what to do."""
+    lines = [*_log(error), paint("error: ", "red", sys.stderr) + escape(error.detail)]
+    lines += [f"  - {escape(str(item))}" for item in _listed(error.data.get("problems"))]
+    for label, words in (("kept:  ", error.kept), ("to do: ", error.advice)):
+        if words:
+            lines.append(paint(label, "bold", sys.stderr) + escape(words))
+    return "\n".join(lines)
+
+
+def _log(error: EddError) -> list[str]:
+    log = error.data.get("log")
+    lines = log.splitlines() if isinstance(log, str) else [str(line) for line in _listed(log)]
+    if not lines:
+        return []
+    return ["The container's last lines:", *(indent(escape(line)) for line in lines), ""]
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def fail(error: BaseException, chosen: Settings) -> int:
+    """Print why a command ended and return its exit code.
+
+    Only ``--debug`` or ``EDD_DEBUG=1`` shows a traceback, and only of what nobody foresaw.
+    """
+    if isinstance(error, EddError):
+        return _report(problem(error), describe(error), exit_code(error), chosen)
+    if isinstance(error, click.ClickException):
+        return _report_usage(error, chosen)
+    if isinstance(error, BrokenPipeError):
+        return leave_quietly()
+    if isinstance(error, KeyboardInterrupt | EOFError | click.Abort):
+        words = "Interrupted."
+        return _report({"code": "ctrl-c", "detail": words}, words, INTERRUPTED, chosen)
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else UNEXPECTED
+    return _report_unexpected(error, chosen)
+
+
+def _report(document: dict[str, Any], words: str, code: int, chosen: Settings) -> int:
+    try:
+        if chosen.output == "json":
+            show_json(document)
+        click.echo(words, err=True, color=True)
+    except BrokenPipeError:
+        return leave_quietly()
+    return code
+
+
+def _report_usage(error: click.ClickException, chosen: Settings) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
+    context = getattr(error, "ctx", None)
+    words = [paint("error: ", "red", sys.stderr) + escape(error.format_message())]
+    if context is not None:
+        words.append(f"{context.get_usage()}\nTry: {context.command_path} --help")
+    document = {"code": "usage", "detail": error.format_message()}
+    return _report(document, "\n".join(words), error.exit_code, chosen)
+
+
+def _report_unexpected(error: BaseException, chosen: Settings) -> int:
+    if chosen.debug or os.environ.get("EDD_DEBUG"):
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    what = escape(f"{type(error).__name__}: {error}".splitlines()[0])
+    hint = "" if chosen.debug else " (run it again with --debug to see where)"
+    words = paint("unexpected error: ", "red", sys.stderr) + what + hint
+    return _report({"code": "unexpected", "detail": what}, words, UNEXPECTED, chosen)
+
+
+def leave_quietly() -> int:
+    """Return the exit code for a broken pipe, and let nothing more be written anywhere."""
+    # The interpreter flushes both streams at exit and would complain about the broken pipe.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(nowhere, stream.fileno())
+        except (OSError, ValueError):
+            continue
+    return BROKEN_PIPE

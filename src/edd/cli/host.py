@@ -1,0 +1,137 @@
+"""`edd host`: the hosts that this workstation can reach."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from edd.cli import output
+from edd.cli.text import escape, table
+from edd.errors import CredentialError
+from edd.trust.bundle import MAX_BYTES, Bundle, decode_bundle, read_bundle
+from edd.trust.hosts import HostList
+from edd.trust.names import join_address, split_address
+from edd.trust.tls import client_context
+
+
+@click.group()
+def host() -> None:
+    """Keep the hosts that this machine can reach, one bundle for each."""
+
+
+@host.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option(
+    "--address",
+    "addresses",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Where the host is, in place of what the bundle says. Repeatable.",
+)
+def add(name: str, file: Path, addresses: tuple[str, ...]) -> None:
+    """Take in the bundle FILE (- is standard input) and call its host NAME.
+
+    The first host becomes the one in use. A copy is kept in ~/.config/edd; FILE may go.
+
+    Example: edd host add web1 admin.json
+    """
+    bundle = _read(file)
+    if addresses:
+        given = tuple(join_address(*split_address(address)) for address in addresses)
+        bundle = msgspec.structs.replace(bundle, addresses=given)
+    client_context(bundle)
+    used = HostList.of_user().add(name, bundle)
+    output.show(
+        _summary(name, bundle, used=used),
+        lambda: "\n".join(map(escape, _added(name, bundle, used=used))),
+    )
+
+
+@host.command("list")
+def list_hosts() -> None:
+    """List the hosts; the one in use has a star.
+
+    Example: edd host list -o json
+    """
+    hosts = HostList.of_user()
+    found = [_entry(hosts, name) for name in hosts.names()]
+    output.show(found, lambda: _table(found))
+
+
+@host.command()
+@click.argument("name")
+def use(name: str) -> None:
+    """Let commands go to the host NAME when they name none.
+
+    Example: edd host use web1
+    """
+    HostList.of_user().use(name)
+    output.show({"name": name, "used": True}, escape(f"{name} is in use."))
+
+
+@host.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget the host NAME and the key to it.
+
+    Its certificate stays valid until it ends or `edd cert revoke` on the host revokes it.
+
+    Example: edd host remove web1
+    """
+    HostList.of_user().remove(name)
+    output.show({"name": name, "removed": True}, escape(f"Forgot {name} and its key."))
+
+
+def _added(name: str, bundle: Bundle, *, used: bool) -> list[str]:
+    next_step = "It is in use." if used else f"To use it: edd host use {name}"
+    return [f"Added {name} ({bundle.role}, {bundle.addresses[0]}).", next_step]
+
+
+def _read(file: Path) -> Bundle:
+    if str(file) == "-":
+        return decode_bundle(sys.stdin.buffer.read(MAX_BYTES + 1))
+    return read_bundle(file)
+
+
+def _entry(hosts: HostList, name: str) -> dict[str, Any]:
+    """Describe a host; one whose file is spoilt is listed with what is wrong with it."""
+    used = hosts.current() == name
+    try:
+        return _summary(name, hosts.load(name), used=used)
+    except CredentialError as error:
+        return {"name": name, "used": used, "error": error.detail}
+
+
+def _summary(name: str, bundle: Bundle, *, used: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "used": used,
+        "user": bundle.name,
+        "role": bundle.role,
+        "deployments": bundle.deployments,
+        "addresses": bundle.addresses,
+        "not_after": bundle.not_after,
+    }
+
+
+def _table(found: list[dict[str, Any]]) -> str:
+    if not found:
+        return "No host is known yet: edd host add NAME FILE"
+    heads = ("", "NAME", "AS", "ROLE", "DEPLOYMENTS", "ADDRESSES", "UNTIL")
+    return table(heads, [_row(entry) for entry in found])
+
+
+def _row(entry: dict[str, Any]) -> tuple[str, ...]:
+    mark = "*" if entry["used"] else ""
+    if "error" in entry:
+        return (mark, escape(entry["name"]), "-", "-", "-", escape(entry["error"]), "-")
+    reach = ",".join(entry["deployments"]) or "all"
+    addresses = " ".join(entry["addresses"])
+    until = entry["not_after"][:10]
+    return (
+        mark,
+        *map(escape, (entry["name"], entry["user"], entry["role"], reach, addresses, until)),
+    )

@@ -1,0 +1,84 @@
+"""Progress of a delivery on standard error: bars on a terminal, plain lines anywhere else."""
+
+import sys
+import time
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Protocol, Self
+
+from edd.cli.output import say
+from edd.cli.text import escape, size
+from edd.model.job import Progress
+
+EVERY = 5.0
+"""Seconds between two plain lines about the same upload."""
+
+
+class Display(Protocol):
+    """Shows how a delivery goes on; all three methods return at once."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the screen as it is."""
+
+    def sending(self, name: str, total: int | None) -> None:
+        """Tell that an archive is about to be sent; ``total`` in bytes."""
+
+    def sent(self, count: int) -> None:
+        """Take the bytes sent so far."""
+
+    def report(self, event: Progress) -> None:
+        """Take what the host told."""
+
+
+def display() -> Display:
+    """Return bars where standard error is a terminal, else lines."""
+    if sys.stderr.isatty():
+        from edd.cli.bars import Bars  # noqa: PLC0415 - rich is loaded only to be seen
+
+        return Bars()
+    return Lines()
+
+
+class Lines(AbstractContextManager["Lines"]):
+    """One plain line for each new thing, and for an upload one every few seconds."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._total: int | None = None
+        self._said = 0.0
+        self._last = ("", "")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing is left open."""
+
+    def sending(self, name: str, total: int | None) -> None:
+        """Say what is sent."""
+        self._name, self._total, self._said = name, total, time.monotonic()
+        say(f"sending {escape(name)}" + (f", {size(total)}" if total else ""))
+
+    def sent(self, count: int) -> None:
+        """Say how far it is, now and then."""
+        if time.monotonic() - self._said < EVERY:
+            return
+        self._said = time.monotonic()
+        whole = f" of {size(self._total)}" if self._total else ""
+        say(f"sent {size(count)}{whole}")
+
+    def report(self, event: Progress) -> None:
+        """Say each message once."""
+        if (event.step, event.message) != self._last:
+            self._last = (event.step, event.message)
+            say(f"{escape(event.step)}: {escape(event.message)}")

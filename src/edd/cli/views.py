@@ -1,0 +1,235 @@
+"""Commands that show what a host knows and change nothing."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from edd.cli.names import complete, deployment_argument
+from edd.cli.output import show as put
+from edd.cli.session import ask
+from edd.cli.text import age, digest, escape, facts, moment, paint, size, span, table
+
+if TYPE_CHECKING:
+    from edd.client.host import HostClient
+    from edd.model.deployment import DeploymentStatus
+    from edd.model.host import HostInfo
+    from edd.model.job import Job, JobStep
+
+COLOURS = {
+    "running": "green",
+    "succeeded": "green",
+    "current": "green",
+    "healthy": "green",
+    "ok": "green",
+    "stopped": "yellow",
+    "starting": "yellow",
+    "pending": "yellow",
+    "warning": "yellow",
+    "interrupted": "yellow",
+    "unhealthy": "red",
+    "failed": "red",
+    "superseded": "dim",
+    "withdrawn": "dim",
+}
+
+
+def state(word: str) -> str:
+    """Return a state in the colour that its kind has everywhere."""
+    return paint(escape(word), COLOURS.get(word, "bold"), sys.stdout) if word else "-"
+
+
+@click.command()
+def ps() -> None:
+    """List a host's deployments.
+
+    \b
+    Example: edd ps
+             edd -H shop ps -o json
+    """  # noqa: D301 - \b is click's mark for lines that stay apart
+    found = ask(lambda host: host.deployments())
+    heads = ("NAME", "STATE", "HEALTH", "RELEASE", "IMAGE", "SINCE")
+    empty = "This host has no deployments: name one in its configuration, then `edd reload`."
+    put(found, lambda: table(heads, map(_status_row, found)) if found else empty)
+
+
+def _status_row(status: "DeploymentStatus") -> tuple[str, ...]:
+    return (
+        escape(status.name),
+        state(status.state) + (f" (job {status.job})" if status.job else ""),
+        state(status.health),
+        str(status.release or "-"),
+        escape(digest(status.image)) or "-",
+        age(status.since),
+    )
+
+
+@click.command()
+@deployment_argument
+def show(deployment: str) -> None:
+    """Show one deployment.
+
+    Example: edd show website
+    """
+    status = ask(lambda host: host.deployment(deployment))
+    pairs = [
+        ("name", escape(status.name)),
+        ("state", state(status.state)),
+        ("health", state(status.health)),
+        ("release", str(status.release or "none")),
+        ("image", escape(status.image)),
+        ("container", escape(status.container)),
+        ("since", _when(status.since)),
+        ("job", f"{status.job} is at work (edd jobs {status.job})" if status.job else ""),
+    ]
+    put(status, lambda: facts(pairs))
+
+
+@click.command()
+@deployment_argument
+def releases(deployment: str) -> None:
+    """List what was delivered to a deployment.
+
+    Newest first. A rollback reaches those whose image is kept.
+
+    Example: edd releases website
+    """
+    found = ask(lambda host: host.releases(deployment))
+    heads = ("RELEASE", "STATE", "KEPT", "IMAGE", "SIZE", "BY", "WHEN", "REMARK")
+    rows = [
+        (
+            str(release.number),
+            state(release.state),
+            "yes" if release.kept else "no",
+            escape(digest(release.image)),
+            size(release.size) if release.size else "-",
+            escape(release.caller),
+            age(release.created_at),
+            _short(release.detail),
+        )
+        for release in found
+    ]
+    put(found, lambda: table(heads, rows) if rows else "Nothing was delivered yet.")
+
+
+@click.command()
+@click.argument("number", metavar="[JOB]", type=click.IntRange(min=1), required=False)
+@click.option("-d", "--deployment", default="", shell_complete=complete, help="Only of this one.")
+@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+def jobs(number: int | None, deployment: str, limit: int) -> None:
+    """List what a host did, newest first.
+
+    With a JOB number: that job and the steps it took.
+
+    \b
+    Example: edd jobs --deployment website
+             edd jobs 42
+    """  # noqa: D301
+    if number is not None:
+        _show_job(number)
+        return
+    found = ask(lambda host: host.jobs(deployment, limit))
+    heads = ("JOB", "KIND", "DEPLOYMENT", "STATE", "STEP", "RELEASE", "BY", "STARTED", "TOOK")
+    put(found, lambda: table(heads, map(_job_row, found)) if found else "No jobs yet.")
+
+
+def _job_row(job: "Job") -> tuple[str, ...]:
+    return (
+        str(job.id),
+        escape(job.kind),
+        escape(job.deployment),
+        state(job.state),
+        escape(job.step) or "-",
+        str(job.release or "-"),
+        escape(job.caller),
+        age(job.started_at),
+        _took(job),
+    )
+
+
+def _took(job: "Job") -> str:
+    began, ended = moment(job.started_at), moment(job.finished_at)
+    return span((ended - began).total_seconds()) if began and ended else "-"
+
+
+def _show_job(number: int) -> None:
+    async def both(host: "HostClient") -> "tuple[Job, list[JobStep]]":
+        return await host.job(number), await host.steps(number)
+
+    job, steps = ask(both)
+    pairs = [
+        ("job", f"{job.id}: {escape(job.kind)} of {escape(job.deployment)}"),
+        ("state", state(job.state)),
+        ("release", str(job.release or "")),
+        ("by", escape(job.caller)),
+        ("started", _when(job.started_at)),
+        ("took", _took(job)),
+        ("error", escape(job.detail)),
+        *(("step", f"{escape(step.at)}  {escape(step.step)}") for step in steps),
+    ]
+    put({"job": job, "steps": steps}, lambda: facts(pairs))
+
+
+@click.command()
+@click.option("-n", "--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def audit(limit: int) -> None:
+    """List who asked a host for what, newest first.
+
+    Only what changed something, or was refused. Needs the administrator's role.
+
+    Example: edd audit --limit 10
+    """
+    found = ask(lambda host: host.audit(limit))
+    heads = ("WHEN", "BY", "ACTION", "DEPLOYMENT", "STATUS", "CODE")
+    rows = [
+        (
+            escape(entry.at),
+            escape(entry.caller) or "-",
+            escape(entry.action),
+            escape(entry.deployment) or "-",
+            str(entry.status),
+            escape(entry.code) or "-",
+        )
+        for entry in found
+    ]
+    put(found, lambda: table(heads, rows) if rows else "Nothing yet.")
+
+
+@click.command()
+def info() -> None:
+    """Show a host: engine, disk, certificates, who you are there.
+
+    Example: edd -H shop info
+    """
+    found = ask(lambda host: host.info())
+    put(found, lambda: facts(_info(found)))
+
+
+def _info(host: "HostInfo") -> list[tuple[str, str]]:
+    engine = host.engine
+    words = "cannot be reached"
+    if engine is not None:
+        words = f"Docker {engine.version}, {engine.os}/{engine.architecture}, {engine.store} store"
+    disk = f"{size(host.disk_free)} free of {size(host.disk_total)}" if host.disk_total else ""
+    return [
+        ("host", escape(host.name)),
+        ("version", escape(host.version)),
+        ("engine", escape(words)),
+        ("disk", disk),
+        ("deployments", f"{host.deployments}, {host.running} running"),
+        ("up for", span(host.uptime)),
+        ("you are", escape(f"{host.caller} ({host.role})")),
+        *(
+            ("certificate", escape(f"{one.name}: {one.days} days left, until {one.not_after}"))
+            for one in host.certificates
+        ),
+    ]
+
+
+def _when(stamp: str) -> str:
+    return f"{escape(stamp)} ({age(stamp)})" if stamp else ""
+
+
+def _short(words: str, longest: int = 60) -> str:
+    line = escape(words.strip().partition("\n")[0])
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,0 +1,152 @@
+"""The engine of this machine, as far as a push needs it: find an image, read its archive."""
+
+import difflib
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+from msgspec import Struct, ValidationError, json
+
+from edd.errors import SourceError
+
+CHUNK = 256 * 1024
+_DEFAULT = "unix:///var/run/docker.sock"
+_BASE = "http://docker"
+_LIMIT = 32 << 20
+_SILENCE = 1800.0  # older engines write the whole archive to their disk before its first byte
+_ELSEWHERE = "Save it there and pipe it in: docker save IMAGE | edd push - DEPLOYMENT"
+
+
+class FoundImage(Struct, frozen=True):
+    """An image of the local engine: its id, the name to save it by, its layers' bytes."""
+
+    id: str
+    reference: str
+    size: int
+
+
+class _Inspected(Struct, rename="pascal"):
+    id: str
+    size: int = 0
+    repo_tags: list[str] | None = None
+
+
+class _Listed(Struct, rename="pascal"):
+    repo_tags: list[str] | None = None
+
+
+def engine_socket() -> str:
+    """Return the path of the engine's socket, as ``DOCKER_HOST`` says or Docker's default.
+
+    Raises:
+        SourceError: ``DOCKER_HOST`` leads to another machine.
+    """
+    address = os.environ.get("DOCKER_HOST") or _DEFAULT
+    if not address.startswith("unix://"):
+        raise SourceError(
+            f"The engine at {address} is not on this machine; edd reads local sockets only.",
+            advice=_ELSEWHERE,
+        )
+    return address.removeprefix("unix://")
+
+
+async def describe_image(name: str) -> FoundImage:
+    """Return what the local engine has under ``name``.
+
+    Raises:
+        SourceError: there is no such image (similar names are given), or no engine.
+    """
+    async with _asking(name) as session:
+        path = f"/images/{quote(name, safe='/:@')}/json"
+        async with session.get(_BASE + path) as answer:
+            if answer.status == 404:
+                raise _missing(name, await _tags(session))
+            await _check(answer, name)
+            image = _decode(await answer.content.read(_LIMIT), _Inspected)
+    tags = image.repo_tags or []
+    # A name without its tag would save every tag of the repository.
+    reference = next((tag for tag in tags if tag in (name, f"{name}:latest")), image.id)
+    return FoundImage(image.id, reference, image.size)
+
+
+@asynccontextmanager
+async def open_image(image: FoundImage) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Yield the chunks of the image's archive, as `docker save` writes it."""
+    async with _asking(image.reference) as session:
+        path = f"/images/{quote(image.reference, safe='/:@')}/get"
+        async with session.get(_BASE + path) as answer:
+            await _check(answer, image.reference)
+            yield _read(answer, image.reference)
+
+
+async def _read(answer: aiohttp.ClientResponse, name: str) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in answer.content.iter_chunked(CHUNK):
+            yield chunk
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise SourceError(
+            f"The local engine broke off while it saved {name}.",
+            kept="The archive did not arrive whole, so the host loads nothing.",
+            advice="See the engine's own log (journalctl -u docker), then push again.",
+        ) from error
+
+
+@asynccontextmanager
+async def _asking(name: str) -> AsyncIterator[aiohttp.ClientSession]:
+    socket = engine_socket()
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_SILENCE)
+    connector = aiohttp.UnixConnector(socket)
+    async with aiohttp.ClientSession(
+        connector=connector, timeout=timeout, read_bufsize=CHUNK
+    ) as session:
+        try:
+            yield session
+        except aiohttp.ClientConnectorError as error:
+            raise _no_engine(name, socket, error) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SourceError(f"The local engine did not answer about {name}: {error}.") from error
+
+
+def _no_engine(name: str, socket: str, error: aiohttp.ClientConnectorError) -> SourceError:
+    if isinstance(error.os_error, PermissionError):
+        return SourceError(
+            f"This user may not ask the engine at {socket} for {name}.",
+            advice="Become root or a member of the group docker.",
+        )
+    return SourceError(
+        f"No engine answers at {socket} that could know {name}, and no such file was meant.",
+        advice="Start Docker here, or name an archive file by its path: ./website.tar",
+    )
+
+
+async def _check(answer: aiohttp.ClientResponse, name: str) -> None:
+    if answer.status != 200:
+        words = (await answer.content.read(2000)).decode("utf-8", "replace").strip()
+        raise SourceError(f"The local engine refused {name}: {words}")
+
+
+async def _tags(session: aiohttp.ClientSession) -> list[str]:
+    async with session.get(_BASE + "/images/json") as answer:
+        if answer.status != 200:
+            return []
+        images = _decode(await answer.content.read(_LIMIT), list[_Listed])
+    return [tag for image in images for tag in image.repo_tags or [] if tag != "<none>:<none>"]
+
+
+def _decode(body: bytes, kind: Any) -> Any:
+    try:
+        return json.decode(body, type=kind)
+    except ValidationError as error:
+        raise SourceError(f"The local engine answered strangely: {error}.") from error
+
+
+def _missing(name: str, tags: list[str]) -> SourceError:
+    wanted = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    near = difflib.get_close_matches(wanted, tags, n=3, cutoff=0.5)
+    similar = near or [tag for tag in tags if tag.rpartition(":")[0] == name][:3]
+    hints = f" Did you mean {' or '.join(similar)}?" if similar else ""
+    here = f" There is a file of that name: ./{name}" if os.path.exists(name) else ""  # noqa: PTH110
+    return SourceError(f"The local engine has no image {name}.{hints}{here}", similar=similar)

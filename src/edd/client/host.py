@@ -1,0 +1,207 @@
+"""`HostClient`: everything a host can be asked for, as typed calls."""
+
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self, TypeVar
+
+import msgspec
+
+from edd.client.endpoint import Endpoint
+from edd.client.events import read_outcome
+from edd.client.sources import Source
+from edd.client.transport import LONG_SILENCE, Call, Transport, Upload
+from edd.errors import HostUnreachableError, UnknownDeploymentError
+from edd.model.deployment import NAME_RULE, DeploymentStatus
+from edd.model.host import AuditEntry, Check, HostInfo
+from edd.model.job import Job, JobStep, Outcome, Report
+from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
+from edd.model.release import Release
+
+T = TypeVar("T")
+
+_NAME = re.compile(NAME_RULE)
+_EVENTS = {"Accept": "application/x-ndjson"}
+_JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a push ended, what it sent in bytes, and how long it took in seconds."""
+
+    outcome: Outcome
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LogQuery:
+    """Which log lines: the last ``tail`` ones, since a moment (seconds or RFC 3339), and on."""
+
+    follow: bool = False
+    tail: int | None = None
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Who hears of a push: ``report`` the host's events, ``sent`` the bytes sent so far."""
+
+    report: Report = field(default=lambda _: None)
+    sent: Callable[[int], None] = field(default=lambda _: None)
+
+
+class HostClient:
+    """One host's API. Use it as an async context manager; every call raises `EddError` only."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._transport = Transport(endpoint)
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    @property
+    def skew(self) -> float | None:
+        """The host's clock minus this machine's at the last answer, in seconds."""
+        return self._transport.skew
+
+    async def deployments(self) -> list[DeploymentStatus]:
+        """Return the deployments this caller may see."""
+        return await self._get("/v1/deployments", list[DeploymentStatus])
+
+    async def deployment(self, name: str) -> DeploymentStatus:
+        """Return one deployment as it stands."""
+        return await self._get(_path(name), DeploymentStatus)
+
+    async def releases(self, name: str) -> list[Release]:
+        """Return what was delivered, newest first."""
+        return await self._get(_path(name, "releases"), list[Release])
+
+    async def info(self) -> HostInfo:
+        """Return what the host says about itself and about this caller."""
+        return await self._get("/v1/info", HostInfo)
+
+    async def doctor(self) -> list[Check]:
+        """Return the host's examination of itself."""
+        return await self._get("/v1/doctor", list[Check])
+
+    async def jobs(self, deployment: str = "", limit: int = 20) -> list[Job]:
+        """Return jobs, newest first; of one deployment if it is named."""
+        query = {"limit": str(limit)} | ({"deployment": deployment} if deployment else {})
+        return await self._get("/v1/jobs", list[Job], query)
+
+    async def job(self, number: int) -> Job:
+        """Return one job."""
+        return await self._get(f"/v1/jobs/{number}", Job)
+
+    async def steps(self, number: int) -> list[JobStep]:
+        """Return the journalled steps of a job, in their order."""
+        return await self._get(f"/v1/jobs/{number}/steps", list[JobStep])
+
+    async def audit(self, limit: int = 50) -> list[AuditEntry]:
+        """Return who asked for what, newest first."""
+        return await self._get("/v1/audit", list[AuditEntry], {"limit": str(limit)})
+
+    async def plan(self, name: str, request: ForecastRequest) -> Forecast:
+        """Return what delivering such an image would do."""
+        body = msgspec.json.encode(request)
+        call = Call("POST", _path(name, "plan"), headers=_JSON, body=body)
+        return self._decode(await self._transport.fetch(call), Forecast)
+
+    async def load(self, name: str, source: Source, listeners: Listeners) -> Delivery:
+        """Deliver ``source`` to a deployment and wait until it serves, or raise why not."""
+        began = time.monotonic()
+        upload = Upload(source.chunks, listeners.sent)
+        headers = {**_EVENTS, "Content-Type": "application/x-tar"}
+        if source.size is not None:
+            headers["Content-Length"] = str(source.size)
+        call = Call("POST", _path(name, "load"), {}, headers, upload, LONG_SILENCE)
+        outcome = await self._deliver(call, listeners.report)
+        return Delivery(outcome, upload.bytes, time.monotonic() - began)
+
+    async def pull(self, name: str, reference: str, report: Report) -> Outcome:
+        """Let the host pull ``reference`` and run it."""
+        body = msgspec.json.encode(PullRequest(path=reference))
+        call = Call("POST", _path(name, "pull"), {}, _EVENTS | _JSON, body, LONG_SILENCE)
+        return await self._deliver(call, report)
+
+    async def rollback(self, name: str, release: int | None, report: Report) -> Outcome:
+        """Return to ``release``, or to the one that served before."""
+        body = msgspec.json.encode(RollbackRequest(release=release))
+        call = Call("POST", _path(name, "rollback"), {}, _EVENTS | _JSON, body, LONG_SILENCE)
+        return await self._deliver(call, report)
+
+    async def start(self, name: str) -> None:
+        """Start the deployment's container."""
+        await self._do("POST", _path(name, "start"))
+
+    async def stop(self, name: str) -> None:
+        """Stop the deployment's container."""
+        await self._do("POST", _path(name, "stop"))
+
+    async def restart(self, name: str) -> None:
+        """Stop and start the deployment's container."""
+        await self._do("POST", _path(name, "restart"))
+
+    async def remove(self, name: str) -> None:
+        """Stop and remove the deployment's container."""
+        await self._do("DELETE", _path(name))
+
+    async def reload(self) -> None:
+        """Make the daemon read its configuration and certificates again."""
+        await self._do("POST", "/v1/reload")
+
+    async def logs(self, name: str, query: LogQuery) -> AsyncIterator[bytes]:
+        """Yield what the container wrote, in pieces as they come."""
+        asked = {"follow": "1"} if query.follow else {}
+        asked |= {} if query.tail is None else {"tail": str(query.tail)}
+        asked |= {"since": query.since} if query.since else {}
+        silence = None if query.follow else LONG_SILENCE
+        async with self._transport.exchange(
+            Call("GET", _path(name, "logs"), asked, silence=silence)
+        ) as answer:
+            async for piece in answer.content.iter_any():
+                yield piece
+
+    async def _deliver(self, call: Call, report: Report) -> Outcome:
+        async with self._transport.exchange(call) as answer:
+            if answer.content_type == "application/json":
+                return self._decode(await answer.read(), Outcome)
+            return await read_outcome(answer.content.iter_any(), report)
+
+    async def _do(self, method: str, path: str) -> None:
+        await self._transport.fetch(Call(method, path, silence=LONG_SILENCE))
+
+    async def _get(self, path: str, kind: type[T], query: dict[str, str] | None = None) -> T:
+        return self._decode(await self._transport.fetch(Call("GET", path, query or {})), kind)
+
+    def _decode(self, body: bytes, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            place = self._transport.place
+            raise HostUnreachableError(
+                f"{place} did not answer as an ED daemon does: {error}.",
+                advice="See that it is an ED daemon that listens there, and of this version.",
+            ) from error
+
+
+def _path(name: str, verb: str = "") -> str:
+    if _NAME.fullmatch(name) is None:
+        raise UnknownDeploymentError(
+            f"No deployment can be called {name!r}.",
+            kept="Nothing was sent.",
+            advice="Names are lower-case letters and digits, joined by - or _. See: edd ps.",
+        )
+    return f"/v1/deployments/{name}" + (f"/{verb}" if verb else "")

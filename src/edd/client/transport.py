@@ -1,0 +1,222 @@
+"""One host's connection: requests in, checked answers out, every failure as a product error."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from yarl import URL
+
+from edd.client.addresses import first_reachable
+from edd.client.endpoint import Endpoint
+from edd.client.failures import CONNECT_SECONDS, explain, refused_silently
+from edd.client.problems import MAX_PROBLEM, decode_problem
+from edd.client.refusals import certificate_refused
+from edd.errors import EddError, HostUnreachableError
+
+SILENCE = 60.0
+"""Seconds without a byte after which an ordinary request is given up."""
+
+LONG_SILENCE = 1800.0
+"""The same while containers start and stop; TCP keep-alive finds a dead host long before."""
+
+MAX_ANSWER = 32 << 20
+"""Bytes accepted as one JSON answer."""
+
+
+class Upload:
+    """An archive on its way out: what was sent, and whether its last byte was."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], sent: Callable[[int], None]) -> None:
+        self._chunks = chunks
+        self._sent = sent
+        self.bytes = 0
+        self.complete = False
+        self.failure: EddError | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the chunks; between two of them an early answer of the host gets read."""
+        try:
+            async for chunk in self._chunks:
+                yield chunk
+                self.bytes += len(chunk)
+                self._sent(self.bytes)
+                await asyncio.sleep(0)
+        except EddError as error:
+            self.failure = error
+            raise
+        self.complete = True
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. ``path`` is already quoted; ``silence`` is in seconds, none for no bound."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Upload | None = None
+    silence: float | None = SILENCE
+
+
+class Transport:
+    """Speaks HTTP to one endpoint. ``skew`` is the host's clock minus ours, in seconds."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.skew: float | None = None
+        self._url = endpoint.urls[0]
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def place(self) -> str:
+        """The host as error sentences name it."""
+        return self.endpoint.place(self._url)
+
+    async def __aenter__(self) -> Self:
+        if self.endpoint.socket is None:
+            self._url = await first_reachable(self.endpoint.urls)
+        self._session = aiohttp.ClientSession(connector=self._connector())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            await asyncio.sleep(0)  # lets aborted connections tell that they are gone
+
+    async def fetch(self, call: Call) -> bytes:
+        """Return the whole body of a successful answer."""
+        async with self.exchange(call) as answer:
+            body = await _bounded(answer, MAX_ANSWER)
+        if len(body) > MAX_ANSWER:
+            raise HostUnreachableError(f"{self.place} sent an answer that never ends.")
+        return body
+
+    @asynccontextmanager
+    async def exchange(self, call: Call) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Yield the answer to ``call`` once its status says success.
+
+        Raises:
+            EddError: the host's refusal, or why it was not reached.
+        """
+        try:
+            answer = await self._send(call)
+            try:
+                await self._check(answer)
+                yield answer
+            finally:
+                _hang_up(answer, call)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise await self._told(error, call) from error
+
+    async def _send(self, call: Call) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise RuntimeError("the transport was not entered")
+        answer = await self._session.request(
+            call.method,
+            URL(self._url + call.path, encoded=True).with_query(dict(call.query)),
+            headers=call.headers,
+            data=aiter(call.body) if isinstance(call.body, Upload) else call.body,
+            expect100=isinstance(call.body, Upload),  # a refusal costs no upload
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=CONNECT_SECONDS, sock_read=call.silence
+            ),
+        )
+        self._note_clock(answer.headers.get("Date", ""))
+        return answer
+
+    async def _check(self, answer: aiohttp.ClientResponse) -> None:
+        if answer.status >= 300:
+            # Not answer.read(): that would wait for the rest of the upload to be sent.
+            raise decode_problem(await _bounded(answer, MAX_PROBLEM), answer.status)
+
+    async def _told(self, error: BaseException, call: Call) -> EddError:
+        upload = call.body if isinstance(call.body, Upload) else None
+        if upload is not None and upload.failure is not None:
+            return upload.failure
+        told = explain(error, self.place)
+        if isinstance(told, HostUnreachableError):
+            if _hung_up(error) and await self._certificate_refused():
+                return refused_silently(self.place)
+            if upload is not None and upload.bytes:
+                told.kept = _kept(upload)
+        return told
+
+    async def _certificate_refused(self) -> bool:
+        if self.skew is not None or self.endpoint.context is None:
+            return False  # it answered before, or there is no certificate in play
+        return await certificate_refused(self._url, self.endpoint.context)
+
+    def _note_clock(self, date: str) -> None:
+        try:
+            there = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        if there.tzinfo is not None:
+            self.skew = (there - datetime.now(UTC)).total_seconds()
+
+    def _connector(self) -> aiohttp.BaseConnector:
+        if self.endpoint.socket is not None:
+            return aiohttp.UnixConnector(str(self.endpoint.socket))
+        ssl = self.endpoint.context
+        if ssl is None:
+            return aiohttp.TCPConnector(socket_factory=_socket)
+        return aiohttp.TCPConnector(ssl=ssl, socket_factory=_socket)
+
+
+def _hang_up(answer: aiohttp.ClientResponse, call: Call) -> None:
+    """End an exchange; what was not yet sent of an upload is thrown away, not waited for."""
+    connection = answer.connection
+    unfinished = isinstance(call.body, Upload) and not call.body.complete
+    if unfinished and connection is not None and connection.transport is not None:
+        connection.transport.abort()
+    answer.close()
+
+
+def _hung_up(error: BaseException) -> bool:
+    """Tell whether the host ended a connection that was there."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return False
+    return isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
+
+
+def _kept(upload: Upload) -> str:
+    if upload.complete:
+        return "The archive had arrived: the host ends the delivery by itself. See: edd jobs."
+    return "The archive did not arrive whole, so nothing was loaded; what ran before still runs."
+
+
+async def _bounded(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    parts, total = [], 0
+    async for part in answer.content.iter_any():
+        parts.append(part)
+        total += len(part)
+        if total > limit:
+            break
+    return b"".join(parts)
+
+
+def _socket(address: Any) -> socket.socket:
+    """Return a socket that notices within about a minute that the host is gone."""
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 4)):
+        if hasattr(socket, name):  # Linux has them all, other systems some
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
+    return made

@@ -1,0 +1,191 @@
+"""The table of settings: one line each for reading, for the reference and for config.toml.
+
+Defaults stand in the structs they fill (`Config`, `Deployment`), and nowhere else.
+"""
+
+import shlex
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from edd.config import values
+from edd.config.types import GIB, MIB, Config
+from edd.config.values import Kind, quote
+from edd.model.deployment import Deployment
+
+
+class Setting(Struct, frozen=True):
+    """One key: its kind, what it means, and a value that differs from the default, in TOML."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    example: str
+
+
+def write_size(size: int) -> str:
+    """Return bytes as TOML, in a binary unit if that is exact."""
+    for unit, name in ((GIB, "GiB"), (MIB, "MiB")):
+        if size % unit == 0:
+            return quote(f"{size // unit} {name}")
+    return str(size)
+
+
+def write_seconds(seconds: float) -> str:
+    """Return seconds as a TOML number, whole where it is."""
+    return str(int(seconds)) if seconds == int(seconds) else repr(seconds)
+
+
+def write_optional(value: object) -> str:
+    """Return a string, empty for None."""
+    return quote("" if value is None else str(value))
+
+
+PATH = Kind("absolute path", values.read_path)
+SIZE = Kind('bytes, or text such as `"20 GiB"`', values.read_size, write_size)
+SECONDS = 'seconds, or text such as `"2m"`'
+SWITCH = Kind("`true` or `false`", values.read_bool, lambda value: str(value).lower())
+
+HOST_SETTINGS = (
+    Setting(
+        "listen",
+        Kind("`HOST:PORT`, `[IPV6]:PORT` or `PORT`", values.read_address),
+        "Where the daemon serves its API over mutual TLS. `[::]:8866` is every address of the "
+        "host, IPv4 and IPv6; a port alone is every IPv4 address.",
+        '"[::]:8866"',
+    ),
+    Setting(
+        "docker_socket",
+        Kind("absolute path, `unix://` before it allowed", values.read_socket),
+        "The Docker Engine's unix socket.",
+        '"unix:///run/docker.sock"',
+    ),
+    Setting(
+        "container_prefix",
+        Kind("text, may be empty", values.read_prefix),
+        "What precedes a deployment's name in the names of its container and its image, so that "
+        "ED's are told from others. The API uses names without it.",
+        '"shop_"',
+    ),
+    Setting("tls_key", PATH, "The server's private key, PEM.", '"/srv/tls/host.key"'),
+    Setting(
+        "tls_certs",
+        PATH,
+        "The server's certificate and the ones between it and its CA, PEM.",
+        '"/srv/tls/host.crt"',
+    ),
+    Setting(
+        "mutual_tls_ca_certs",
+        PATH,
+        "The CAs whose client certificates are let in, PEM; they need not be the server's. The "
+        "spelling `mututal_tls_ca_certs` is read too.",
+        '"/srv/tls/people.crt"',
+    ),
+    Setting(
+        "mutual_tls_crl",
+        Kind('absolute path, or `""` for none', values.read_optional_path, write_optional),
+        "The revocation lists of those CAs, PEM. Empty: no revocation is checked.",
+        '""',
+    ),
+    Setting(
+        "default_role",
+        Kind("`viewer`, `deployer` or `admin`", values.read_role),
+        "The role of a client whose valid certificate names none, as one from a foreign CA does. "
+        "Unset: such a client is refused.",
+        '"deployer"',
+    ),
+    Setting(
+        "state_dir",
+        PATH,
+        "Where releases, jobs and the audit trail are kept.",
+        '"/srv/edd"',
+    ),
+    Setting(
+        "socket",
+        PATH,
+        "The unix socket for `edd` on the host itself.",
+        '"/run/ed.sock"',
+    ),
+    Setting(
+        "socket_group",
+        Kind("name of a group", values.read_group),
+        "Whose members, beside root, may use that socket, with an administrator's rights.",
+        '"wheel"',
+    ),
+    Setting(
+        "max_archive",
+        SIZE,
+        "The largest image archive accepted.",
+        '"4 GiB"',
+    ),
+    Setting(
+        "min_free",
+        SIZE,
+        "Disk space a delivery must leave free; one that would not is refused before it is read.",
+        '"1 GiB"',
+    ),
+)
+
+DEPLOYMENT_SETTINGS = (
+    Setting(
+        "name",
+        Kind("name", values.read_name, quote),
+        "What it is called in URLs and commands: lower-case letters and digits, with hyphens or "
+        "underscores between them.",
+        '"website"',
+    ),
+    Setting(
+        "args",
+        Kind(
+            "text, split as a shell would, or a list of words",
+            values.read_words,
+            lambda words: quote(shlex.join(words)),
+        ),
+        "Options of `docker run` for its container. ED adds `-d -it`, the name and the image, and "
+        "refuses what contradicts them: `--name`, `--rm`, `--pull`, `--attach`, …",
+        '"-p 80:80 --restart unless-stopped"',
+    ),
+    Setting(
+        "keep",
+        Kind("whole number from 1", values.whole_number(1, 1000), str),
+        "How many releases stay on the host, the running one included, for a rollback to return "
+        "to.",
+        "3",
+    ),
+    Setting(
+        "health_timeout",
+        Kind(SECONDS, values.duration(1, 86_400), write_seconds),
+        "How long a new container may take to become healthy before the old one serves again.",
+        '"5m"',
+    ),
+    Setting(
+        "stable",
+        Kind(SECONDS, values.duration(0, 3600), write_seconds),
+        "How long a container without a HEALTHCHECK must run without a restart to count as "
+        "healthy.",
+        '"30s"',
+    ),
+    Setting(
+        "start_first",
+        SWITCH,
+        "Start the new container before the old one stops, where both can run at once: no fixed "
+        "host port, host network, fixed address, device or writable volume.",
+        "true",
+    ),
+)
+
+ALIASES = {"mututal_tls_ca_certs": "mutual_tls_ca_certs"}
+"""Spellings that earlier documents gave, and what they mean."""
+
+NEEDS_RESTART = frozenset(
+    {"listen", "docker_socket", "container_prefix", "state_dir", "socket", "socket_group"}
+)
+"""Settings that a reload cannot change; `edd serve` must start again to take them."""
+
+REQUIRED = msgspec.NODEFAULT
+
+
+def defaults(struct: type[Config] | type[Deployment]) -> dict[str, Any]:
+    """Return the default of every field, `REQUIRED` where there is none."""
+    return {field.name: field.default for field in msgspec.structs.fields(struct)}

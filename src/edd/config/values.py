@@ -1,0 +1,217 @@
+"""Kinds of values: how each is read, what it is called, and how it is written in TOML.
+
+A reader takes what TOML or JSON decoded and returns what `Config` holds, or raises `UnfitError`
+with a sentence that begins in lower case and follows the value's path.
+"""
+
+import json
+import math
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from typing import Any
+
+from msgspec import Struct
+
+from edd.config.types import DEFAULTS, Address
+from edd.model.arguments import shown
+from edd.model.caller import Role
+from edd.model.deployment import NAME_RULE, RESERVED
+
+SIZE_UNITS = {
+    "": 1, "b": 1,
+    "k": 1 << 10, "kib": 1 << 10, "kb": 10**3,
+    "m": 1 << 20, "mib": 1 << 20, "mb": 10**6,
+    "g": 1 << 30, "gib": 1 << 30, "gb": 10**9,
+    "t": 1 << 40, "tib": 1 << 40, "tb": 10**12,
+}  # fmt: skip
+TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+IMAGE_RULE = re.compile(r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*")
+"""One component of an image repository (distribution/reference, grammar of references)."""
+
+
+class UnfitError(ValueError):
+    """A value does not fit its setting; the sentence goes on from the value's path."""
+
+
+class Kind(Struct, frozen=True):
+    """A kind of value: its name in the reference, its reader, and its writer (a TOML value)."""
+
+    words: str
+    read: Callable[[object], Any]
+    write: Callable[[Any], str] = lambda value: quote(str(value))
+
+
+def quote(text: str) -> str:
+    """Return ``text`` as a basic string of TOML, which JSON's form is but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def read_text(value: object) -> str:
+    """Return a string; anything else is refused with its own type named."""
+    if not isinstance(value, str):
+        raise UnfitError(f"must be a string, not {type_of(value)}")
+    if re.search(r"[\0\ud800-\udfff]", value):
+        raise UnfitError("holds a NUL character or half a character")
+    return value
+
+
+def read_path(value: object) -> Path:
+    """Return an absolute path; the daemon's working directory is nobody's business."""
+    text = read_text(value)
+    if not PurePath(text).is_absolute():
+        raise UnfitError(f"must be an absolute path, not {shown(text)}")
+    return Path(text)
+
+
+def read_optional_path(value: object) -> Path | None:
+    """Return an absolute path, or None for an empty string or null."""
+    return None if value is None or value == "" else read_path(value)
+
+
+def read_socket(value: object) -> Path:
+    """Return the path of a unix socket; ``unix://`` before it is allowed."""
+    text = read_text(value)
+    if "://" in text.removeprefix("unix://"):
+        raise UnfitError(f"must be a unix socket such as /var/run/docker.sock, not {shown(text)}")
+    return read_path(text.removeprefix("unix://"))
+
+
+def read_address(value: object) -> Address:
+    """Return where to listen: HOST:PORT, [IPV6]:PORT, or PORT alone for 0.0.0.0."""
+    text = str(value) if type(value) is int else read_text(value)
+    host, _, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) <= 65535):
+        raise UnfitError(f'must be HOST:PORT such as "0.0.0.0:8866", not {shown(text)}')
+    if ":" in bare and bare == host:
+        raise UnfitError(f'must have brackets around its IPv6 address: "[{host[:45]}]:{port}"')
+    if not re.fullmatch(r"[\w.:%-]*", bare, re.ASCII):
+        raise UnfitError(f"has a host that is neither a name nor an address: {shown(bare)}")
+    return Address(bare or DEFAULTS.listen.host, int(port))
+
+
+def read_prefix(value: object) -> str:
+    """Return what precedes a deployment's name in its container's and its image's name."""
+    text = read_text(value)
+    if text and not IMAGE_RULE.fullmatch(text + "x"):
+        raise UnfitError(
+            f"cannot begin the name of an image: {shown(text)}. Use lower-case letters and digits, "
+            "with single dots, one or two underscores, or hyphens between and after them"
+        )
+    return text
+
+
+def read_group(value: object) -> str:
+    """Return a name of a group, or its number."""
+    text = read_text(value)
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}\$?", text):
+        raise UnfitError(f"must be the name of a group, not {shown(text)}")
+    return text
+
+
+def read_role(value: object) -> Role | None:
+    """Return a role, or None for null."""
+    if value is None:
+        return None
+    text = read_text(value)
+    if text not in set(Role):
+        raise UnfitError(f"must be one of {', '.join(Role)}, not {shown(text)}")
+    return Role(text)
+
+
+def read_size(value: object) -> int:
+    """Return bytes from a whole number or a text such as "20 GiB"."""
+    wanted = 'a size in bytes or such as "20 GiB"'
+    size = value if type(value) is int else int(_number(value, SIZE_UNITS, wanted))
+    if not 1 <= size < 1 << 63:
+        raise UnfitError("must be at least 1 byte and less than 8 EiB")
+    return size
+
+
+def read_bool(value: object) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise UnfitError(f"must be true or false, not {type_of(value)}")
+    return value
+
+
+def whole_number(least: int, most: int) -> Callable[[object], int]:
+    """Return a reader of whole numbers from ``least`` to ``most``."""
+
+    def read(value: object) -> int:
+        if type(value) is not int:
+            raise UnfitError(f"must be a whole number, not {type_of(value)}")
+        if not least <= value <= most:
+            raise UnfitError(f"must be from {least} to {most}")
+        return value
+
+    return read
+
+
+def duration(least: float, most: float) -> Callable[[object], float]:
+    """Return a reader of durations in seconds, given as a number or such as "2m" or "1m30s"."""
+
+    def read(value: object) -> float:
+        seconds = _seconds(value)
+        if not least <= seconds <= most:
+            raise UnfitError(f"must be from {least:g} to {most:g} seconds")
+        return seconds
+
+    return read
+
+
+def read_name(value: object) -> str:
+    """Return a deployment's name, which is also part of its URLs, its container and its image."""
+    text = read_text(value)
+    if text in RESERVED:
+        raise UnfitError(f"{shown(text)} is reserved: /v1/{text} is an address of the daemon's own")
+    if not re.fullmatch(NAME_RULE, text):
+        raise UnfitError(
+            f"{shown(text)} is not a name: use lower-case letters and digits, with hyphens or "
+            "underscores between them"
+        )
+    return text
+
+
+def read_words(value: object) -> tuple[str, ...]:
+    """Return arguments from a list, or from one string split as a shell would."""
+    if isinstance(value, list):
+        if not all(isinstance(word, str) for word in value):
+            raise UnfitError("must hold strings only; put numbers in quotes")
+        return tuple(map(read_text, value))
+    if not isinstance(value, str):
+        raise UnfitError(f"must be a string or a list of strings, not {type_of(value)}")
+    text = read_text(value)
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        raise UnfitError("has a quote that is not closed, or ends in a backslash") from None
+
+
+def type_of(value: object) -> str:
+    """Return what TOML and JSON call the type of ``value``, with its article."""
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a string"}
+    names |= {list: "a list", dict: "a table", type(None): "null"}
+    return names.get(type(value), "a date or time")
+
+
+def _seconds(value: object) -> float:
+    if type(value) in {int, float}:
+        return float(value) if abs(value) < 1e9 else math.inf  # type: ignore[arg-type]
+    text = read_text(value).replace(" ", "") if isinstance(value, str) else ""
+    parts = re.findall(r"\d{1,9}(?:\.\d{1,9})?(?:ms|[smh])", text)
+    if not parts or "".join(parts) != text:
+        return _number(value, TIME_UNITS, 'a duration in seconds or such as "2m"')
+    return sum(_number(part, TIME_UNITS, "a duration") for part in parts)
+
+
+def _number(value: object, units: dict[str, float] | dict[str, int], wanted: str) -> float:
+    if not isinstance(value, str):
+        raise UnfitError(f"must be {wanted}, not {type_of(value)}")
+    match = re.fullmatch(r"(\d{1,18}(?:\.\d{1,9})?)\s*([A-Za-z]*)", value.strip(), re.ASCII)
+    unit = match[2].lower() if match else ""
+    if match is None or (unit or min(units)) not in units:
+        raise UnfitError(f"must be {wanted}, not {shown(value)}")
+    return float(match[1]) * units.get(unit, 1)

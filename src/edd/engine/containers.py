@@ -1,0 +1,155 @@
+"""Containers in the engine: found, created from `docker run` words, moved and removed."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from edd.engine.command import docker_command
+from edd.engine.connection import ENDLESS, EngineConnection, engine_error
+from edd.engine.logs import demultiplexed
+from edd.errors import EngineRefusedError, InvalidRequestError, StartFailedError
+from edd.model.container import Container
+from edd.model.log import LogQuery
+
+STOP_PATIENCE = 600
+FRAME_LIMIT = 64 * 1024
+
+
+class Creation(Struct, frozen=True):
+    """A container to be: its name, image, labels and the words of `docker run`."""
+
+    name: str
+    image: str
+    arguments: Sequence[str]
+    labels: dict[str, str]
+
+
+class Containers:
+    """The engine's containers, by name or id. Every method may be repeated without harm."""
+
+    def __init__(self, engine: EngineConnection) -> None:
+        self._engine = engine
+
+    async def inspect(self, name: str) -> Container | None:
+        """Return the container of that name or id, or None."""
+        facts = await self._engine.get(f"/containers/{name}/json")
+        return container_of(facts) if facts else None
+
+    async def labelled(self, label: str, value: str) -> list[str]:
+        """Return the ids of all containers, running or not, that carry ``label=value``."""
+        filters = json.dumps({"label": [f"{label}={value}"]})
+        found = await self._engine.get("/containers/json", {"all": "1", "filters": filters})
+        return [item["Id"] for item in found or []]
+
+    async def create(self, wanted: Creation) -> str:
+        """Create a container as `docker run -d -it` would, without starting it; return its id.
+
+        Raises StartFailedError with the docker command's own words.
+        """
+        labels = [word for item in wanted.labels.items() for word in ("--label", "=".join(item))]
+        # The image is here; a registry that has one of that name must not be asked for it.
+        first = ["create", "--pull=never", "-it"]
+        words = [*first, *wanted.arguments, *labels, f"--name={wanted.name}", wanted.image]
+        result = await docker_command(self._engine.socket, words)
+        if result.status != 0:
+            raise StartFailedError(
+                f"`docker run` refused the container: {result.stderr}", log=result.lines()
+            )
+        return result.stdout.strip().splitlines()[-1]
+
+    async def start(self, container: str) -> None:
+        """Start a container; one that runs already is well."""
+        try:
+            await self._engine.call("POST", f"/containers/{container}/start")
+        except EngineRefusedError as error:
+            raise StartFailedError(f"The container did not start: {error.detail}") from error
+
+    async def stop(self, container: str) -> None:
+        """Stop a container, giving it the grace it was created with; gone or stopped is well."""
+        await self._unless_gone("POST", f"/containers/{container}/stop")
+
+    async def restart(self, container: str) -> None:
+        """Stop and start the same container."""
+        await self._engine.call("POST", f"/containers/{container}/restart")
+
+    async def rename(self, container: str, name: str) -> None:
+        """Give a container another name; it may bear it already."""
+        current = await self.inspect(container)
+        if current is not None and current.name != name:
+            await self._engine.call("POST", f"/containers/{container}/rename", {"name": name})
+
+    async def remove(self, container: str, *, volumes: bool = False) -> None:
+        """Remove a container even if it runs; ``volumes`` takes its anonymous volumes along."""
+        query = {"force": "1", "v": "1" if volumes else "0"}
+        await self._unless_gone("DELETE", f"/containers/{container}", query)
+
+    async def last_lines(self, container: str, count: int = 20) -> list[str]:
+        """Return the last log lines as text, at most 64 KiB of them; none if they cannot be had."""
+        try:
+            kept = b""
+            async for chunk in self.logs(container, LogQuery(tail=count)):
+                kept = (kept + chunk)[-FRAME_LIMIT:]
+        except EngineRefusedError:
+            return []
+        return kept.decode(errors="replace").replace("\r\n", "\n").splitlines()[-count:]
+
+    async def logs(self, container: str, query: LogQuery) -> AsyncIterator[bytes]:
+        """Yield a container's output as it was written, standard error included."""
+        facts = await self._engine.get(f"/containers/{container}/json")
+        if facts is None:
+            raise engine_error(f"No such container: {container}", 404)
+        words = {"stdout": "1", "stderr": "1", "follow": str(int(query.follow))}
+        words["tail"] = "all" if query.tail is None else str(query.tail)
+        if query.since:
+            words["since"] = since_stamp(query.since)
+        path = f"/containers/{container}/logs"
+        async with self._engine.open("GET", path, words, patience=ENDLESS) as answer:
+            chunks = answer.content.iter_any()
+            stream = chunks if facts["Config"]["Tty"] else demultiplexed(chunks)
+            async for chunk in stream:
+                yield chunk
+
+    async def _unless_gone(
+        self, method: str, path: str, query: dict[str, str] | None = None
+    ) -> None:
+        try:
+            async with self._engine.open(method, path, query, patience=ENDLESS) as answer:
+                await answer.read()
+        except EngineRefusedError as error:
+            # 304: stopped already; 404: gone; 409: its removal is under way
+            if error.data.get("status") not in {304, 404, 409}:
+                raise
+
+
+def since_stamp(moment: str) -> str:
+    """Return seconds since 1970 for a moment in RFC 3339, which engines before 23 cannot read."""
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", moment):
+        return moment
+    try:
+        return f"{datetime.fromisoformat(moment).timestamp():.6f}"
+    except ValueError as error:
+        raise InvalidRequestError(f"`since` is no moment: {moment}.") from error
+
+
+def container_of(facts: dict[str, Any]) -> Container:
+    """Read what ED needs from a container inspection."""
+    state = facts["State"]
+    health = (state.get("Health") or {}).get("Status") or ""
+    return Container(
+        id=facts["Id"],
+        name=str(facts["Name"]).removeprefix("/"),
+        image=facts["Image"],
+        labels=facts["Config"].get("Labels") or {},
+        running=bool(state.get("Running")),
+        restarting=bool(state.get("Restarting")),
+        status=str(state.get("Status", "")),
+        health="" if health == "none" else health,
+        exit_code=int(state.get("ExitCode", 0)),
+        restarts=int(facts.get("RestartCount", 0)),
+        started_at=str(state.get("StartedAt", "")),
+        error=str(state.get("Error", "")),
+    )

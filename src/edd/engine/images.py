@@ -1,0 +1,115 @@
+"""Images in the engine: loading, tagging, pulling, removing."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from edd.engine.connection import UNHURRIED, EngineConnection, engine_error, message_in
+from edd.engine.upload import Upload
+from edd.errors import EngineRefusedError, EngineUnreachableError
+from edd.model.image import EngineImage, Platform
+
+
+class Images:
+    """The engine's images, by reference or id."""
+
+    def __init__(self, engine: EngineConnection) -> None:
+        self._engine = engine
+
+    async def inspect(self, reference: str) -> EngineImage | None:
+        """Return the image behind a tag or id, or None."""
+        facts = await self._engine.get(f"/images/{quote(reference, safe=':/@')}/json")
+        return image_of(facts) if facts else None
+
+    async def load(self, archive: AsyncIterator[bytes]) -> None:
+        """Feed a docker-archive to the engine and read its whole progress stream.
+
+        An error that ``archive`` raises aborts the load and is raised again here. The engine
+        reports failures inside a stream that began with status 200, so only its end counts.
+        """
+        target = f"/v{await self._engine.version()}/images/load?quiet=1"
+        status, body = await Upload(self._engine.socket, target).send(archive)
+        if status >= 400:
+            raise engine_error(message_in(body), status)
+        for line in body.splitlines():
+            raise_error_in(line)
+
+    async def pull(self, repository: str, digest: str) -> None:
+        """Pull one image by digest, so that no tag of the host moves."""
+        query = {"fromImage": repository, "tag": digest}
+        async with self._engine.open("POST", "/images/create", query, patience=UNHURRIED) as answer:
+            await read_messages(answer)
+
+    async def remote_digest(self, reference: str) -> str:
+        """Ask the registry behind ``reference`` which digest it stands for now."""
+        facts = await self._engine.call("GET", f"/distribution/{quote(reference, safe=':/@')}/json")
+        return str(facts["Descriptor"]["digest"])
+
+    async def tag(self, image: str, repository: str, tag: str) -> None:
+        """Let ``repository:tag`` stand for ``image``, moving it if it stood for another."""
+        query = {"repo": repository, "tag": tag}
+        await self._engine.call("POST", f"/images/{quote(image, safe=':/@')}/tag", query)
+
+    async def tags(self, repository: str) -> list[str]:
+        """Return the tags that ``repository`` has on this host."""
+        filters = json.dumps({"reference": [repository]})
+        found = await self._engine.call("GET", "/images/json", {"filters": filters}) or []
+        references = [tag for image in found for tag in image.get("RepoTags") or []]
+        mine = [tag.rpartition(":") for tag in references]
+        return sorted(tag for name, _, tag in mine if name == repository)
+
+    async def untag(self, reference: str) -> None:
+        """Remove one reference; the image goes too when nothing else refers to it.
+
+        An image that a container uses keeps its content: the engine answers 409, and that is
+        well. A reference that is gone already is well too.
+        """
+        try:
+            await self._engine.call("DELETE", f"/images/{quote(reference, safe=':/@')}")
+        except EngineRefusedError as error:
+            if error.data.get("status") not in {404, 409}:
+                raise
+
+
+def image_of(facts: dict[str, Any]) -> EngineImage:
+    """Read what ED needs from an image inspection."""
+    config = facts.get("Config") or {}
+    test = (config.get("Healthcheck") or {}).get("Test") or []
+    return EngineImage(
+        id=facts["Id"],
+        platform=Platform(
+            facts.get("Os", ""), facts.get("Architecture", ""), facts.get("Variant", "") or ""
+        ),
+        size=int(facts.get("Size", 0)),
+        has_healthcheck=bool(test) and test[0] != "NONE",
+    )
+
+
+async def read_messages(answer: aiohttp.ClientResponse) -> None:
+    """Read a progress stream to its end; raise the error the engine put into it, if any."""
+    buffer = b""
+    async for chunk in answer.content.iter_any():
+        buffer += chunk
+        *lines, buffer = buffer.split(b"\n")
+        for line in lines:
+            raise_error_in(line)
+        if len(buffer) > 1024 * 1024:
+            raise EngineUnreachableError("The engine's progress stream makes no sense.")
+    raise_error_in(buffer)
+
+
+def raise_error_in(line: bytes) -> None:
+    """Raise the engine's error if one progress message carries it."""
+    if not line.strip():
+        return
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return
+    detail = message.get("errorDetail") or {}
+    text = detail.get("message") or message.get("error")
+    if text:
+        raise engine_error(str(text))

@@ -1,0 +1,40 @@
+"""Who is asking, as their verified certificate says."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Role(StrEnum):
+    """What a caller may do; each role includes the ones before it."""
+
+    VIEWER = "viewer"
+    DEPLOYER = "deployer"
+    ADMIN = "admin"
+
+    def covers(self, needed: "Role") -> bool:
+        """Tell whether this role may do what ``needed`` may."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+class Caller(Struct, frozen=True):
+    """A verified client: its name, its role, and the deployments it is limited to (empty: all)."""
+
+    name: str
+    role: Role
+    deployments: frozenset[str] = frozenset()
+
+    def may(self, needed: Role, deployment: str | None = None) -> bool:
+        """Tell whether the caller may use a route that needs ``needed`` on ``deployment``.
+
+        A caller limited to some deployments may also use routes about no deployment at all, as
+        far as they need the viewer's role only.
+        """
+        if not self.role.covers(needed):
+            return False
+        if not self.deployments:
+            return True
+        if deployment is None:
+            return needed is Role.VIEWER
+        return deployment in self.deployments

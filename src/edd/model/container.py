@@ -1,0 +1,28 @@
+"""Containers as the engine reports them, as far as ED reads them."""
+
+from msgspec import Struct
+
+
+class Container(Struct, frozen=True):
+    """One container; ``health`` is Docker's word, empty without a HEALTHCHECK."""
+
+    id: str
+    name: str
+    image: str
+    labels: dict[str, str]
+    running: bool
+    restarting: bool
+    status: str
+    health: str
+    exit_code: int
+    restarts: int
+    started_at: str
+    error: str = ""
+
+
+DEPLOYMENT_LABEL = "edd.deployment"
+RELEASE_LABEL = "edd.release"
+ROLLOUT_LABEL = "edd.rollout"
+"""Bears the mark of the rollout that made the container."""
+ARGS_LABEL = "edd.args"
+"""Bears a hash of the `docker run` words the container was made from."""

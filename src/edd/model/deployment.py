@@ -1,0 +1,40 @@
+"""Deployments: named places on a host where one release runs at a time."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+NAME_RULE = r"^[a-z0-9]+(?:[_-]+[a-z0-9]+)*$"
+"""A deployment's name is also a container's and an image repository's, hence the small alphabet."""
+
+RESERVED = frozenset(
+    {"deployments", "info", "jobs", "audit", "metrics", "openapi.json", "reload", "doctor"}
+)
+"""Names that would hide a route, since ``/v1/NAME`` is short for ``/v1/deployments/NAME``."""
+
+
+class Deployment(Struct, frozen=True):
+    """What the host's administrator said about one deployment; times are in seconds."""
+
+    name: str
+    args: tuple[str, ...] = ()
+    keep: int = 5
+    health_timeout: float = 120.0
+    stable: float = 5.0
+    start_first: bool = False
+
+
+class DeploymentStatus(Struct, frozen=True):
+    """A deployment as it stands now.
+
+    ``image`` is empty when nothing was delivered; ``health`` is Docker's word or ``unknown``.
+    """
+
+    name: str
+    state: Literal["running", "stopped"]
+    image: str
+    health: str
+    release: int | None = None
+    container: str = ""
+    since: str = ""
+    job: int | None = None

@@ -1,0 +1,59 @@
+"""What a host says about itself."""
+
+from msgspec import Struct
+
+
+class EngineFacts(Struct, frozen=True):
+    """The engine as it described itself; ``store`` is ``graphdriver`` or ``containerd``."""
+
+    version: str
+    api_version: str
+    os: str
+    architecture: str
+    store: str
+    root_dir: str
+
+
+class Expiry(Struct, frozen=True):
+    """A certificate's name and when it ends (RFC 3339 UTC); ``days`` left, negative once over."""
+
+    name: str
+    not_after: str
+    days: int
+
+
+class HostInfo(Struct, frozen=True):
+    """The host in one answer; sizes in bytes, ``uptime`` in seconds."""
+
+    name: str
+    version: str
+    engine: EngineFacts | None
+    deployments: int
+    running: int
+    disk_free: int
+    disk_total: int
+    uptime: int
+    caller: str
+    role: str
+    certificates: tuple[Expiry, ...] = ()
+
+
+class Check(Struct, frozen=True):
+    """One examination by `edd doctor`: ``state`` is ``ok``, ``warning`` or ``failed``."""
+
+    name: str
+    state: str
+    detail: str
+    mend: str = ""
+
+
+class AuditEntry(Struct, frozen=True):
+    """One request that changed something or was refused; ``at`` is RFC 3339 in UTC."""
+
+    id: int
+    at: str
+    caller: str
+    action: str
+    deployment: str
+    status: int
+    code: str = ""

@@ -1,0 +1,20 @@
+"""Verbs: the use cases. They sequence rooms and hold no protocol."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from edd.operations.deliveries import Deliveries
+from edd.operations.lifecycle import Lifecycle
+from edd.operations.views import Views
+from edd.store.audit import Audit
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Everything a caller of a host can ask for."""
+
+    deliveries: Deliveries
+    lifecycle: Lifecycle
+    views: Views
+    audit: Audit
+    reload: Callable[[], Awaitable[None]]

@@ -1,0 +1,157 @@
+"""How an image reaches the engine: as an archive that streams in, or pulled by the engine."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+from edd.archive import ArchiveStream, Wanted
+from edd.engine.facts import EngineSelf
+from edd.engine.images import Images
+from edd.errors import DiskFullError, EngineRefusedError, TooLargeError, WrongPlatformError
+from edd.model.host import EngineFacts
+from edd.model.image import EngineImage, Platform
+from edd.model.job import Progress
+from edd.model.plan import DiskNeed, Step
+from edd.model.size import human_size
+from edd.model.upload import Upload
+from edd.operations.settings import Settings
+from edd.operations.steps import Run
+from edd.planning.disk import disk_need
+
+WATCH_EVERY = 64 * 1024 * 1024
+ZSTD_SINCE = 23
+
+
+class Arrival:
+    """Brings one image under one tag of the deployment's own, or changes nothing."""
+
+    def __init__(self, images: Images, engine: EngineSelf, settings: Settings) -> None:
+        self._images = images
+        self._engine = engine
+        self._settings = settings
+
+    async def admit(self, size: int | None) -> None:
+        """Refuse an archive of ``size`` bytes before it is read if it is too large to keep.
+
+        Raises:
+            TooLargeError: it exceeds ``max_archive``.
+            DiskFullError: the engine's disk lacks room; ``data`` has ``needed`` and ``free``.
+        """
+        limit = self._settings.config.max_archive
+        if size is not None and size > limit:
+            raise TooLargeError(
+                f"The archive has {human_size(size)}; this host takes {human_size(limit)} at most.",
+                limit=limit,
+            )
+        need = await self.disk(size)
+        if need.needed > need.free:
+            raise disk_error(need)
+
+    async def disk(self, size: int | None) -> DiskNeed:
+        """Return what a delivery of ``size`` bytes needs on the engine's disk, and what is free."""
+        root = (await self._engine.facts()).root_dir
+        return disk_need(size, await free_bytes(root), self._settings.config.min_free)
+
+    async def load(self, run: Run, upload: Upload) -> EngineImage:
+        """Stream the archive into the engine, checked on its way; return the image it became."""
+        facts = await self._engine.facts()
+        stream = ArchiveStream(upload.source, self._wanted(run, facts))
+        run.tell(Step.LOAD, "receiving the image")
+        pieces = self._watched(run, stream, Path(facts.root_dir))
+        async with aclosing(stream), aclosing(pieces):
+            await self._images.load(pieces)
+        return await self._arrived(run, facts)
+
+    async def pull(self, run: Run, reference: str) -> EngineImage:
+        """Let the engine pull ``reference``; no tag of the host but the release's own changes."""
+        facts = await self._engine.facts()
+        run.tell(Step.PULL, f"pulling {reference}")
+        digest = await self._images.remote_digest(reference)
+        repository = repository_of(reference)
+        pinned = f"{repository}@{digest}"
+        had = await self._images.inspect(pinned) is not None
+        await self._images.pull(repository, digest)
+        await self._images.tag(pinned, *split_tag(run.rollout.reference))
+        if not had:
+            await self._images.untag(pinned)
+        return await self._arrived(run, facts)
+
+    def _wanted(self, run: Run, facts: EngineFacts) -> Wanted:
+        config = self._settings.config
+        return Wanted(
+            deployment=run.rollout.deployment,
+            repository=run.rollout.container,
+            reference=run.rollout.reference,
+            platform=Platform(facts.os, facts.architecture),
+            max_bytes=config.max_archive,
+            spool_dir=config.state_dir,
+            engine_reads_zstd=int(facts.version.partition(".")[0] or 0) >= ZSTD_SINCE,
+        )
+
+    async def _watched(
+        self, run: Run, stream: ArchiveStream, root: Path
+    ) -> AsyncGenerator[bytes, None]:
+        """Pass the archive on, reporting progress and keeping ``min_free`` bytes free."""
+        looked = 0
+        async for chunk in stream:
+            if stream.received - looked >= WATCH_EVERY:
+                looked = stream.received
+                need = DiskNeed(self._settings.config.min_free, await free_bytes(str(root)))
+                if need.needed > need.free:
+                    raise disk_error(need)
+                run.report(Progress(Step.LOAD, "receiving the image", done=stream.received))
+            yield chunk
+        run.report(Progress(Step.LOAD, "the engine unpacks it", done=stream.received))
+
+    async def _arrived(self, run: Run, facts: EngineFacts) -> EngineImage:
+        """Look at the image under the release's tag: a load may fail behind a good status."""
+        image = await self._images.inspect(run.rollout.reference)
+        if image is None:
+            raise EngineRefusedError(
+                "The engine took the archive but holds no image of it.",
+                kept="Nothing was changed; what ran before still runs.",
+                advice="Look into the engine's log on the host.",
+            )
+        host = Platform(facts.os, facts.architecture)
+        if not host.runs(image.platform):
+            raise WrongPlatformError(f"The image is for {image.platform}, the host is {host}.")
+        return image
+
+
+async def free_bytes(folder: str) -> int:
+    """Return the bytes an unprivileged writer may still use where ``folder`` lies."""
+
+    def look() -> int:
+        try:
+            facts = os.statvfs(folder)
+        except OSError:
+            facts = os.statvfs("/")
+        return facts.f_bavail * facts.f_frsize
+
+    return await asyncio.to_thread(look)
+
+
+def disk_error(need: DiskNeed) -> DiskFullError:
+    """Say how much room is needed and how much there is."""
+    return DiskFullError(
+        f"The engine's disk has {human_size(need.free)} free and the delivery needs"
+        f" {human_size(need.needed)}.",
+        kept="Nothing was loaded; what ran before still runs.",
+        needed=need.needed,
+        free=need.free,
+    )
+
+
+def repository_of(reference: str) -> str:
+    """Return an image reference without its tag and digest."""
+    plain = reference.partition("@")[0]
+    head, slash, last = plain.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+def split_tag(reference: str) -> tuple[str, str]:
+    """Split ``repository:tag``."""
+    repository, _, tag = reference.rpartition(":")
+    return repository, tag

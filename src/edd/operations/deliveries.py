@@ -1,0 +1,102 @@
+"""Deliveries: load, pull and roll back; each ends with one good release running."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from edd.errors import EddError
+from edd.model.caller import Caller
+from edd.model.deployment import Deployment
+from edd.model.image import EngineImage
+from edd.model.job import Job, JobKind, Outcome, Report
+from edd.model.plan import Step
+from edd.model.release import Release
+from edd.model.upload import Upload
+from edd.operations.arrival import Arrival
+from edd.operations.jobs import Jobs
+from edd.operations.ledger import Ledger
+from edd.operations.rollout import Rollouts
+from edd.operations.steps import Run
+
+Bring = Callable[[Run], Awaitable[EngineImage]]
+
+
+class Deliveries:
+    """Makes an image the running release of a deployment, or leaves the old one running."""
+
+    def __init__(self, jobs: Jobs, arrival: Arrival, rollouts: Rollouts, ledger: Ledger) -> None:
+        self._jobs = jobs
+        self._arrival = arrival
+        self._rollouts = rollouts
+        self._ledger = ledger
+
+    async def load(self, name: str, upload: Upload, caller: Caller, report: Report) -> Outcome:
+        """Make the archive in ``upload`` the running release of ``name``.
+
+        Raises:
+            UnknownDeploymentError, BusyError, TooLargeError, DiskFullError: before a byte of
+                the archive is read.
+            ArchiveError and its kin: it is not what it claims; nothing was loaded.
+            StartFailedError, UnhealthyError: the old release serves again.
+        """
+
+        async def work(job: Job, deployment: Deployment) -> Outcome:
+            await self._arrival.admit(upload.size)
+            bring = partial(self._arrival.load, upload=upload)
+            return await self._deliver(job, deployment, Step.LOAD, bring, report)
+
+        return await self._jobs.run(JobKind.LOAD, name, caller.name, work)
+
+    async def pull(self, name: str, path: str, caller: Caller, report: Report) -> Outcome:
+        """Make the image that a registry holds under ``path`` the running release of ``name``."""
+
+        async def work(job: Job, deployment: Deployment) -> Outcome:
+            await self._arrival.admit(None)
+            bring = partial(self._arrival.pull, reference=path)
+            return await self._deliver(job, deployment, Step.PULL, bring, report)
+
+        return await self._jobs.run(JobKind.PULL, name, caller.name, work)
+
+    async def rollback(
+        self, name: str, number: int | None, caller: Caller, report: Report
+    ) -> Outcome:
+        """Return ``name`` to a kept release, without a number to the one that served before.
+
+        Raises UnknownReleaseError when there is no such release to go to.
+        """
+
+        async def work(job: Job, deployment: Deployment) -> Outcome:
+            target = await self._ledger.choose(name, number)
+            run = await self._ledger.prepare(job, deployment, target, None, report)
+            if await self._ledger.runs_already(deployment, target.image):
+                return await self._ledger.outcome(run, "unchanged")
+            await self._rollouts.perform(run)
+            return await self._ledger.outcome(run, "success")
+
+        return await self._jobs.run(JobKind.ROLLBACK, name, caller.name, work)
+
+    async def _deliver(
+        self, job: Job, deployment: Deployment, source: Step, bring: Bring, report: Report
+    ) -> Outcome:
+        release = await self._ledger.open_release(job, deployment)
+        run = await self._ledger.prepare(job, deployment, release, source, report)
+        image = await self._arrive(run, release, source, bring)
+        if await self._ledger.runs_already(deployment, image.id):
+            return await self._ledger.nothing_new(run, release)
+        await self._ledger.releases.found(release, image.id, image.size)
+        run = await self._ledger.prepare(job, deployment, release, source, report)
+        try:
+            await self._rollouts.perform(run)
+        except EddError as error:
+            await self._ledger.releases.failed(deployment.name, release.number, error.detail)
+            raise
+        return await self._ledger.outcome(run, "success")
+
+    async def _arrive(self, run: Run, release: Release, source: Step, bring: Bring) -> EngineImage:
+        """Bring the image here; a release whose image never came is forgotten."""
+        await self._ledger.journal.step(run.job, source)
+        try:
+            return await bring(run)
+        except EddError as error:
+            await self._rollouts.abandon(run, [source], error)
+            await self._ledger.releases.forget(release)
+            raise

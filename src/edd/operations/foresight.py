@@ -1,0 +1,76 @@
+"""What a delivery would do: its steps, its cost and what stands in its way."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from edd.model.deployment import Deployment
+from edd.model.plan import DiskNeed, Forecast, ForecastRequest, Step
+from edd.model.release import Release, ReleaseState
+from edd.model.size import human_size
+from edd.operations.arrival import Arrival
+from edd.operations.ledger import Ledger, plan_for
+from edd.planning.retention import current_release, releases_to_drop, rollback_target
+
+
+class Foresight:
+    """Predicts deliveries from the same decisions that perform them."""
+
+    def __init__(self, ledger: Ledger, arrival: Arrival) -> None:
+        self._ledger = ledger
+        self._arrival = arrival
+
+    async def forecast(self, deployment: Deployment, asked: ForecastRequest) -> Forecast:
+        """Say what delivering the image in ``asked`` would do."""
+        name = deployment.name
+        releases = await self._ledger.releases.of(name)
+        container = await self._ledger.container(name)
+        unchanged = bool(asked.image) and await self._ledger.runs_already(deployment, asked.image)
+        disk = await self._arrival.disk(asked.bytes)
+        plan = plan_for(deployment, Step.LOAD, runs=container is not None and container.running)
+        current = current_release(releases)
+        after = as_if_delivered(releases, name)
+        target = rollback_target(after)
+        return Forecast(
+            deployment=name,
+            unchanged=unchanged,
+            send_bytes=asked.bytes,
+            disk=disk,
+            steps=() if unchanged else plan.steps,
+            downtime="" if unchanged else plan.downtime,
+            current=current.number if current else None,
+            next=after[0].number,
+            rollback_to=target.number if target else None,
+            prunes=tuple(r.number for r in releases_to_drop(after, deployment.keep)),
+            problems=tuple(await self._problems(name, asked, disk)),
+        )
+
+    async def _problems(self, name: str, asked: ForecastRequest, disk: DiskNeed) -> list[str]:
+        problems = []
+        limit = self._ledger.settings.config.max_archive
+        if asked.bytes > limit:
+            problems.append(f"The archive is larger than max_archive ({human_size(limit)}).")
+        if disk.needed > disk.free:
+            problems.append(
+                f"The delivery needs {human_size(disk.needed)} and the engine's disk has"
+                f" {human_size(disk.free)} free."
+            )
+        held = [item.job for item in await self._ledger.journal.unfinished()]
+        problems += [
+            f"{j.caller} holds {name} with job {j.id}." for j in held if j.deployment == name
+        ]
+        return problems
+
+
+def as_if_delivered(releases: Sequence[Release], name: str) -> list[Release]:
+    """Return ``releases`` as they would stand after one more delivery, newest first."""
+    number = max((release.number for release in releases), default=0) + 1
+    new = Release(name, number, "", "", "", "", ReleaseState.CURRENT)
+    return [new, *(superseded(release) for release in releases)]
+
+
+def superseded(release: Release) -> Release:
+    """Return a release as it stands once a later one serves."""
+    if release.state is ReleaseState.CURRENT:
+        return msgspec.structs.replace(release, state=ReleaseState.SUPERSEDED)
+    return release

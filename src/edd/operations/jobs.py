@@ -1,0 +1,101 @@
+"""Jobs: every operation that changes a deployment, alone on it and remembered."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from edd.errors import EddError
+from edd.model.deployment import Deployment
+from edd.model.job import Job, JobKind, JobState
+from edd.operations.settings import Settings
+from edd.store.journal import Journal
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class LeftOpenError(Exception):
+    """What a job began could not be undone or finished now; recovery will do it."""
+
+    def __init__(self, cause: EddError) -> None:
+        super().__init__(cause.detail)
+        self.cause = cause
+
+
+class Jobs:
+    """Runs operations one at a time per deployment, whatever becomes of who asked for them."""
+
+    def __init__(self, journal: Journal, settings: Settings, on_left_open: asyncio.Event) -> None:
+        self._journal = journal
+        self._settings = settings
+        self._left_open = on_left_open
+        self._tasks: set[asyncio.Task[object]] = set()
+        self.active: set[int] = set()
+        self.ended: dict[tuple[str, str], int] = {}
+
+    async def run(
+        self,
+        kind: JobKind,
+        name: str,
+        caller: str,
+        work: Callable[[Job, Deployment], Awaitable[T]],
+    ) -> T:
+        """Run ``work`` as a job; it goes on when the awaiting caller is cancelled.
+
+        Raises:
+            UnknownDeploymentError, BusyError: before ``work`` begins.
+            EddError: whatever ``work`` raised, once the journal tells of it.
+        """
+        deployment = self._settings.deployment(name)
+        job = await self._journal.begin(kind, name, caller)
+        self.active.add(job.id)
+        task = asyncio.create_task(self._perform(job, deployment, work), name=f"job-{job.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(task)
+
+    async def finish_all(self, grace: float) -> None:
+        """Wait until no job runs, for ``grace`` seconds at most, then abandon the rest.
+
+        An abandoned job stays open in the journal, so that the next start undoes it.
+        """
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _perform(
+        self, job: Job, deployment: Deployment, work: Callable[[Job, Deployment], Awaitable[T]]
+    ) -> T:
+        log.info("job-started id=%d kind=%s deployment=%s", job.id, job.kind, deployment.name)
+        try:
+            result = await work(job, deployment)
+            await self._end(job, JobState.SUCCEEDED)
+        except LeftOpenError as error:
+            self._left_open.set()
+            raise error.cause from error
+        except EddError as error:
+            await self._end(job, JobState.FAILED, error.code, error.detail)
+            raise
+        except Exception:
+            log.exception("job-broke id=%d", job.id)
+            self._left_open.set()
+            raise
+        else:
+            return result
+        finally:
+            self.active.discard(job.id)
+
+    async def _end(self, job: Job, state: JobState, code: str = "", detail: str = "") -> None:
+        key = (str(job.kind), str(state))
+        self.ended[key] = self.ended.get(key, 0) + 1
+        log.info("job-ended id=%d kind=%s state=%s code=%s", job.id, job.kind, state, code)
+        try:
+            await self._journal.end(job.id, state, code, detail)
+        except EddError:
+            self._left_open.set()
+            raise

@@ -1,0 +1,130 @@
+"""What deliveries read and write around a rollout: releases, plans and outcomes."""
+
+import secrets
+
+from edd.engine.containers import Containers
+from edd.engine.images import Images
+from edd.errors import UnknownReleaseError
+from edd.model.container import ARGS_LABEL, Container
+from edd.model.deployment import Deployment
+from edd.model.job import Job, Outcome, Report
+from edd.model.plan import OldContainer, Rollout, RolloutPlan, Step
+from edd.model.release import Release
+from edd.operations.settings import Settings
+from edd.operations.steps import RELEASE_TAG, Run, arguments_hash
+from edd.planning.arguments import exclusive_claims, parse_arguments
+from edd.planning.retention import choose_release, current_release
+from edd.planning.rollout import plan_rollout
+from edd.store.journal import Journal
+from edd.store.releases import Releases
+
+
+class Ledger:
+    """Joins what the state remembers of a deployment with what the engine shows of it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        images: Images,
+        containers: Containers,
+        releases: Releases,
+        journal: Journal,
+    ) -> None:
+        self.settings = settings
+        self.images = images
+        self.containers = containers
+        self.releases = releases
+        self.journal = journal
+
+    async def container(self, name: str) -> Container | None:
+        """Return the container that bears the deployment's name, whoever made it."""
+        return await self.containers.inspect(self.settings.container(name))
+
+    async def open_release(self, job: Job, deployment: Deployment) -> Release:
+        """Give the next number to what is about to arrive."""
+        repository = self.settings.container(deployment.name)
+        reference = f"{repository}:{RELEASE_TAG}{{number}}"
+        return await self.releases.add(deployment.name, reference, job.caller)
+
+    async def choose(self, name: str, number: int | None) -> Release:
+        """Return the release a rollback goes to; raise UnknownReleaseError when it is not here.
+
+        Somebody may have removed its image by hand, which is noted then.
+        """
+        release = choose_release(await self.releases.of(name), number)
+        if await self.images.inspect(release.reference) is None:
+            await self.releases.dropped(name, release.number)
+            raise UnknownReleaseError(f"The image of release {release.number} was removed here.")
+        return release
+
+    async def prepare(
+        self,
+        job: Job,
+        deployment: Deployment,
+        release: Release,
+        source: Step | None,
+        report: Report,
+    ) -> Run:
+        """Plan the way to ``release`` from what runs now, and write it down."""
+        old = await self.container(deployment.name)
+        rollout = Rollout(
+            deployment=deployment.name,
+            release=release.number,
+            reference=release.reference,
+            container=self.settings.container(deployment.name),
+            mark=secrets.token_hex(8),
+            plan=plan_for(deployment, source, runs=old is not None and old.running),
+            old=OldContainer(old.id, old.running or old.restarting) if old else None,
+            returns=source is None,
+        )
+        await self.journal.plan(job.id, rollout)
+        return Run(job.id, rollout, deployment, report)
+
+    async def runs_already(self, deployment: Deployment, image: str) -> bool:
+        """Tell whether ``image`` is what runs, made from the arguments in force."""
+        current = current_release(await self.releases.of(deployment.name))
+        if current is None or current.image != image:
+            return False
+        container = await self.container(deployment.name)
+        return (
+            container is not None
+            and container.running
+            and container.health != "unhealthy"
+            and container.labels.get(ARGS_LABEL) == arguments_hash(deployment.args)
+        )
+
+    async def nothing_new(self, run: Run, release: Release) -> Outcome:
+        """Take back a release whose image runs already."""
+        await self.images.untag(release.reference)
+        await self.releases.forget(release)
+        return await self.outcome(run, "unchanged")
+
+    async def outcome(self, run: Run, word: str) -> Outcome:
+        """Describe how a delivery ended well."""
+        name = run.deployment.name
+        container = await self.container(name)
+        current = current_release(await self.releases.of(name))
+        number = current.number if current else None
+        return Outcome(
+            outcome=word,
+            state="running" if container and container.running else "stopped",
+            health=(container.health if container else "") or "unknown",
+            release=number,
+            image=current.image if current else "",
+            job=run.job,
+            downtime=round(run.downtime, 3),
+            message=sentence(word, name, number),
+        )
+
+
+def sentence(word: str, name: str, number: int | None) -> str:
+    """Say an outcome in words."""
+    if word == "unchanged":
+        return f"{name} already runs this image as release {number}; nothing was changed."
+    return f"{name} runs release {number}."
+
+
+def plan_for(deployment: Deployment, source: Step | None, *, runs: bool) -> RolloutPlan:
+    """Plan a rollout of ``deployment`` as its configuration stands."""
+    claims = exclusive_claims(parse_arguments(deployment.args))
+    return plan_rollout(source, runs=runs, start_first=deployment.start_first, claims=claims)

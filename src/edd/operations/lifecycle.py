@@ -1,0 +1,79 @@
+"""Start, stop, restart, remove: what a deployment should be is written down, then done."""
+
+from edd.engine.containers import Containers
+from edd.errors import NotDeployedError
+from edd.model.caller import Caller
+from edd.model.container import DEPLOYMENT_LABEL, Container
+from edd.model.deployment import Deployment
+from edd.model.job import Job, JobKind
+from edd.operations.jobs import Jobs
+from edd.operations.ledger import Ledger
+
+
+class Lifecycle:
+    """Operations on the container a deployment has; each may be repeated without harm."""
+
+    def __init__(self, jobs: Jobs, ledger: Ledger, containers: Containers) -> None:
+        self._jobs = jobs
+        self._ledger = ledger
+        self._containers = containers
+
+    async def start(self, name: str, caller: Caller) -> None:
+        """Start the container; it runs again after a restart of the engine or the host, too.
+
+        Raises NotDeployedError when there is no container.
+        """
+
+        async def work(_: Job, deployment: Deployment) -> None:
+            container = await self._container(deployment)
+            await self._ledger.releases.desire(name, "running")
+            await self._containers.start(container.id)
+
+        await self._jobs.run(JobKind.START, name, caller.name, work)
+
+    async def stop(self, name: str, caller: Caller) -> None:
+        """Stop the container; it stays down until it is started or delivered to."""
+
+        async def work(_: Job, deployment: Deployment) -> None:
+            container = await self._container(deployment)
+            await self._ledger.releases.desire(name, "stopped")
+            await self._containers.stop(container.id)
+
+        await self._jobs.run(JobKind.STOP, name, caller.name, work)
+
+    async def restart(self, name: str, caller: Caller) -> None:
+        """Stop and start the same container, as it was made."""
+
+        async def work(_: Job, deployment: Deployment) -> None:
+            container = await self._container(deployment)
+            await self._ledger.releases.desire(name, "running")
+            await self._containers.restart(container.id)
+
+        await self._jobs.run(JobKind.RESTART, name, caller.name, work)
+
+    async def remove(self, name: str, caller: Caller) -> None:
+        """Stop and remove the container; its volumes and the kept releases stay.
+
+        A deployment without a container is removed already.
+        """
+
+        async def work(_: Job, deployment: Deployment) -> None:
+            await self._ledger.releases.desire(name, "removed")
+            await self.clear(deployment)
+
+        await self._jobs.run(JobKind.REMOVE, name, caller.name, work)
+
+    async def clear(self, deployment: Deployment) -> None:
+        """Remove every container of a deployment that is to be removed."""
+        container = await self._ledger.container(deployment.name)
+        found = await self._containers.labelled(DEPLOYMENT_LABEL, deployment.name)
+        for each in {*found, *([container.id] if container else [])}:
+            await self._containers.stop(each)
+            await self._containers.remove(each)
+        await self._ledger.releases.removed(deployment.name)
+
+    async def _container(self, deployment: Deployment) -> Container:
+        container = await self._ledger.container(deployment.name)
+        if container is None:
+            raise NotDeployedError(f"{deployment.name} has no container on this host.")
+        return container

@@ -1,0 +1,120 @@
+"""After a crash of the daemon, the engine or the host: exactly one good release runs again."""
+
+import asyncio
+import logging
+
+from edd.engine.facts import EngineSelf
+from edd.errors import BusyError, EddError, EngineRefusedError, StartFailedError
+from edd.model.caller import Caller, Role
+from edd.model.deployment import Deployment
+from edd.model.job import JobState
+from edd.operations.jobs import Jobs
+from edd.operations.ledger import Ledger
+from edd.operations.lifecycle import Lifecycle
+from edd.operations.rollout import Rollouts
+from edd.operations.steps import Run
+from edd.store.journal import Unfinished
+
+log = logging.getLogger(__name__)
+
+ITSELF = Caller("edd", Role.ADMIN)
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 5.0
+
+
+class Recovery:
+    """Closes what crashes left open, and keeps the deployments as they should be.
+
+    It looks when the daemon starts, when the engine comes back, and when a job could not be
+    undone; between those it waits on the engine's event stream.
+    """
+
+    def __init__(
+        self,
+        engine: EngineSelf,
+        jobs: Jobs,
+        rollouts: Rollouts,
+        lifecycle: Lifecycle,
+        ledger: Ledger,
+        left_open: asyncio.Event,
+    ) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._rollouts = rollouts
+        self._lifecycle = lifecycle
+        self._ledger = ledger
+        self._left_open = left_open
+
+    async def watch(self) -> None:
+        """Recover whenever there is cause to, until cancelled."""
+        pause = FIRST_PAUSE
+        while True:
+            self._left_open.clear()
+            try:
+                await self.recover()
+                pause = FIRST_PAUSE
+                await self._until_there_is_cause()
+            except EddError as error:
+                log.warning("recovery-postponed seconds=%g reason=%s", pause, error.detail)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+
+    async def recover(self) -> None:
+        """Undo or finish every open job nobody works on, then start what should run.
+
+        Raises EngineUnreachableError and its kin; the jobs concerned stay open then.
+        """
+        for item in await self._ledger.journal.unfinished():
+            if item.job.id not in self._jobs.active:
+                await self._close(item)
+        for deployment in self._ledger.settings.config.deployments:
+            try:
+                await self.ensure(deployment)
+            except (EngineRefusedError, StartFailedError) as error:
+                log.warning("deployment-down name=%s reason=%s", deployment.name, error.detail)
+
+    async def ensure(self, deployment: Deployment) -> None:
+        """Let a deployment be what it should be; one that a job works on is left alone."""
+        standing = await self._ledger.releases.standing(deployment.name)
+        container = await self._ledger.container(deployment.name)
+        try:
+            if container is None:
+                return
+            if standing.desired == "running" and not container.running:
+                log.info("deployment-started-again name=%s", deployment.name)
+                await self._lifecycle.start(deployment.name, ITSELF)
+            elif standing.desired == "stopped" and container.running:
+                await self._lifecycle.stop(deployment.name, ITSELF)
+            elif standing.desired == "removed":
+                await self._lifecycle.remove(deployment.name, ITSELF)
+        except BusyError:
+            return
+
+    async def _close(self, item: Unfinished) -> None:
+        job, rollout = item.job, item.rollout
+        log.info("job-recovering id=%d step=%s", job.id, job.step)
+        detail = f"It was interrupted at step {job.step}." if job.step else "It was interrupted."
+        if rollout is not None:
+            deployment = self._deployment(rollout.deployment)
+            run = Run(job.id, rollout, deployment, lambda _: None)
+            if await self._rollouts.recover(run, item.begun):
+                detail += " The new release serves; its clean-up was completed."
+            else:
+                detail += " What it had begun was undone."
+        await self._ledger.releases.fail_pending(job.deployment, detail)
+        await self._ledger.journal.end(job.id, JobState.INTERRUPTED, "interrupted", detail)
+        log.info("job-recovered id=%d", job.id)
+
+    def _deployment(self, name: str) -> Deployment:
+        found = self._ledger.settings.config.deployment(name)
+        return found or Deployment(name)
+
+    async def _until_there_is_cause(self) -> None:
+        leaves = asyncio.create_task(self._engine.wait_until_it_leaves())
+        opened = asyncio.create_task(self._left_open.wait())
+        try:
+            await asyncio.wait({leaves, opened}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaves.cancel()
+            opened.cancel()
+            await asyncio.gather(leaves, opened, return_exceptions=True)

@@ -1,0 +1,23 @@
+"""The configuration in force, which a reload replaces as a whole."""
+
+from edd.config import Config
+from edd.errors import UnknownDeploymentError
+from edd.model.deployment import Deployment
+
+
+class Settings:
+    """What the host's administrator wants now."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def deployment(self, name: str) -> Deployment:
+        """Return one deployment, or raise UnknownDeploymentError."""
+        for deployment in self.config.deployments:
+            if deployment.name == name:
+                return deployment
+        raise UnknownDeploymentError(f"There is no deployment `{name}` on this host.")
+
+    def container(self, name: str) -> str:
+        """Return the name of a deployment's container, which is its image repository too."""
+        return f"{self.config.container_prefix}{name}"

@@ -1,0 +1,152 @@
+"""What can be seen of a host: nothing here changes anything."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from edd.engine.containers import Containers
+from edd.engine.facts import EngineSelf
+from edd.errors import EddError, NotDeployedError, UnknownJobError
+from edd.model.caller import Caller, Role
+from edd.model.container import RELEASE_LABEL, Container
+from edd.model.deployment import Deployment, DeploymentStatus
+from edd.model.host import Check, EngineFacts, HostInfo
+from edd.model.job import Job, JobStep
+from edd.model.log import LogQuery
+from edd.model.metric import Metric
+from edd.model.plan import Forecast, ForecastRequest
+from edd.model.release import Release
+from edd.operations.doctor import Doctor
+from edd.operations.foresight import Foresight
+from edd.operations.ledger import Ledger
+from edd.operations.measures import Measures
+
+VERSION = version("ed-daemon")
+
+
+class Views:
+    """Answers questions about deployments, jobs and the host."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        containers: Containers,
+        engine: EngineSelf,
+        foresight: Foresight,
+        doctor: Doctor,
+        measures: Measures,
+    ) -> None:
+        self._ledger = ledger
+        self._containers = containers
+        self._engine = engine
+        self._foresight = foresight
+        self._doctor = doctor
+        self._measures = measures
+        self._started = time.monotonic()
+
+    async def deployments(self, caller: Caller) -> list[DeploymentStatus]:
+        """Return the status of every deployment the caller may see, as configured."""
+        configured = self._ledger.settings.config.deployments
+        seen = [each for each in configured if caller.may(Role.VIEWER, each.name)]
+        return list(await asyncio.gather(*(self._status(each) for each in seen)))
+
+    async def deployment(self, name: str) -> DeploymentStatus:
+        """Return one deployment's status."""
+        return await self._status(self._ledger.settings.deployment(name))
+
+    async def releases(self, name: str) -> list[Release]:
+        """Return a deployment's releases, newest first."""
+        self._ledger.settings.deployment(name)
+        return await self._ledger.releases.of(name)
+
+    async def jobs(self, deployment: str | None, limit: int) -> list[Job]:
+        """Return the latest jobs, newest first."""
+        return await self._ledger.journal.jobs(deployment, limit)
+
+    async def job(self, number: int) -> Job:
+        """Return one job, or raise UnknownJobError."""
+        job = await self._ledger.journal.job(number)
+        if job is None:
+            raise UnknownJobError(f"There is no job {number}.")
+        return job
+
+    async def steps(self, number: int) -> list[JobStep]:
+        """Return the steps a job has begun."""
+        await self.job(number)
+        return await self._ledger.journal.steps(number)
+
+    async def forecast(self, name: str, asked: ForecastRequest) -> Forecast:
+        """Say what a delivery would do, without doing it."""
+        return await self._foresight.forecast(self._ledger.settings.deployment(name), asked)
+
+    async def doctor(self) -> list[Check]:
+        """Examine the host."""
+        return await self._doctor.examine()
+
+    async def metrics(self) -> list[Metric]:
+        """Measure the host."""
+        return await self._measures.take()
+
+    async def logs(self, name: str, query: LogQuery) -> AsyncIterator[bytes]:
+        """Yield the output of a deployment's container."""
+        self._ledger.settings.deployment(name)
+        container = await self._ledger.container(name)
+        if container is None:
+            raise NotDeployedError(f"{name} has no container on this host.")
+        async for chunk in self._containers.logs(container.id, query):
+            yield chunk
+
+    async def info(self, caller: Caller) -> HostInfo:
+        """Describe the host to ``caller``; the engine is None while it does not answer."""
+        engine, statuses = await self._engine_or_none(), []
+        if engine is not None:
+            statuses = await self.deployments(caller)
+        disk = await asyncio.to_thread(self._disk, engine)
+        return HostInfo(
+            name=socket.gethostname(),
+            version=VERSION,
+            engine=engine,
+            deployments=len(self._ledger.settings.config.deployments),
+            running=sum(1 for status in statuses if status.state == "running"),
+            disk_free=disk.f_bavail * disk.f_frsize,
+            disk_total=disk.f_blocks * disk.f_frsize,
+            uptime=int(time.monotonic() - self._started),
+            caller=caller.name,
+            role=caller.role,
+            certificates=tuple(self._doctor.certificates),
+        )
+
+    async def _engine_or_none(self) -> EngineFacts | None:
+        try:
+            return await self._engine.facts()
+        except EddError:
+            return None
+
+    def _disk(self, engine: EngineFacts | None) -> os.statvfs_result:
+        try:
+            return os.statvfs(engine.root_dir if engine else self._ledger.settings.config.state_dir)
+        except OSError:
+            return os.statvfs("/")
+
+    async def _status(self, deployment: Deployment) -> DeploymentStatus:
+        container = await self._ledger.container(deployment.name)
+        if container is None:
+            return DeploymentStatus(deployment.name, "stopped", "", "unknown")
+        return status_of(deployment.name, container)
+
+
+def status_of(name: str, container: Container) -> DeploymentStatus:
+    """Describe a deployment by its container."""
+    label = container.labels.get(RELEASE_LABEL, "")
+    return DeploymentStatus(
+        name=name,
+        state="running" if container.running else "stopped",
+        image=container.image,
+        health=container.health or "unknown",
+        release=int(label) if label.isdecimal() else None,
+        container=container.name,
+        since=container.started_at,
+    )

@@ -1,0 +1,1 @@
+"""Decisions: pure functions over nouns. Nothing here waits, reads or writes."""

@@ -1,0 +1,1 @@
+"""What `edd init` lays down on a host: identity, configuration, service. It replaces nothing."""

@@ -1,0 +1,69 @@
+"""The systemd unit of the daemon, for the command that is installed here."""
+
+import shutil
+import stat
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+from edd.errors import ConfigError
+from edd.trust.paths import DEFAULT_DIRECTORY
+
+UNIT = "edd.service"
+SYSTEMD_DIRECTORY = Path("/etc/systemd/system")
+_FIRST_FREE_PORT = 1024
+
+
+def installed_command() -> Path:
+    """Return the absolute path of the `edd` that runs now.
+
+    Raises:
+        ConfigError: there is none on the PATH nor beside the interpreter.
+    """
+    beside = Path(sys.executable).parent / "edd"
+    running = Path(sys.argv[0])
+    named = shutil.which("edd")
+    for candidate in (running if running.name == "edd" else beside, beside, Path(named or "")):
+        if candidate.is_absolute() and candidate.is_file():
+            return candidate
+    raise ConfigError(
+        "The installed `edd` was not found, so no service can start it.",
+        advice="Install it (uv tool install ed-daemon), or use --no-system.",
+    )
+
+
+def unit_text(command: Path, directory: Path = DEFAULT_DIRECTORY, port: int = 8866) -> str:
+    """Return the unit that runs ``command`` with the configuration in ``directory``.
+
+    Raises:
+        ConfigError: a path holds a character that a unit cannot express safely.
+    """
+    words = f"{_word(command)} serve"
+    if directory != DEFAULT_DIRECTORY:
+        words += f" --config {_word(directory / 'config.toml')}"
+    template = files("edd.setup").joinpath(UNIT).read_text("utf-8")
+    capabilities = "CAP_NET_BIND_SERVICE" if port < _FIRST_FREE_PORT else ""
+    return template.replace("@COMMAND@", words).replace("@CAPABILITIES@", capabilities)
+
+
+def _word(path: Path) -> str:
+    text = str(path)
+    if not text.isprintable() or any(letter in text for letter in "\"'\\"):
+        raise ConfigError(
+            f"A systemd unit cannot name {text!r}.",
+            advice="Choose a path without quotes and backslashes.",
+        )
+    escaped = text.replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if " " in text else escaped
+
+
+def unreachable_part(command: Path) -> Path | None:
+    """Return the first directory that keeps other users from running ``command``, if any does.
+
+    A tool installed for root alone, below /root, cannot be run by the user `edd`.
+    """
+    for place in (command.resolve(), Path(sys.prefix), Path(sys.base_prefix)):
+        for part in reversed((place, *place.parents)):
+            if not part.stat().st_mode & stat.S_IXOTH:
+                return part
+    return None

@@ -1,0 +1,1 @@
+"""Tests without an engine; folders mirror the rooms of src/edd."""

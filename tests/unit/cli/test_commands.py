@@ -1,0 +1,269 @@
+"""What commands ask a host for, and how they show the answer."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.unit.cli.conftest import Edd
+from tests.unit.client.talking import TalkingHost
+
+PROGRAM = Path(sys.executable).with_name("edd")
+LOAD = "/v1/deployments/website/load"
+DIGEST = "sha256:" + "ab" * 32
+STATUS = {
+    "name": "website",
+    "state": "running",
+    "image": DIGEST,
+    "health": "healthy",
+    "release": 3,
+    "since": "2026-01-01T00:00:00Z",
+}
+OUTCOME: dict[str, Any] = {
+    "event": "outcome",
+    "outcome": "success",
+    "state": "running",
+    "health": "healthy",
+    "release": 4,
+    "image": DIGEST,
+    "downtime": 0.42,
+}
+FORECAST: dict[str, Any] = {
+    "deployment": "website",
+    "unchanged": False,
+    "send_bytes": 2_000_000,
+    "disk": {"needed": 4_000_000, "free": 9_000_000_000},
+    "steps": ["load", "create", "stop-old", "start-new"],
+    "downtime": "both claim port 8080",
+    "current": 3,
+    "next": 4,
+    "rollback_to": 3,
+    "prunes": [1],
+}
+
+
+def test_ps_lines_its_columns_up(edd: Edd, host: TalkingHost) -> None:
+    never = {"name": "a", "state": "stopped", "image": "", "health": "unknown"}
+    host.answer("GET", "/v1/deployments", [STATUS, never])
+
+    lines = edd("ps").out.splitlines()
+
+    assert lines[0].split() == ["NAME", "STATE", "HEALTH", "RELEASE", "IMAGE", "SINCE"]
+    assert lines[1].split()[:5] == ["website", "running", "healthy", "3", "abababababab"]
+    assert lines[2].split() == ["a", "stopped", "unknown", "-", "-", "-"]
+    assert len({line.index(word) for line, word in zip(lines, ("STATE", "run", "stop"))}) == 1  # noqa: B905
+
+
+def test_what_a_host_says_cannot_move_the_cursor(edd: Edd, host: TalkingHost) -> None:
+    host.answer("GET", "/v1/deployments", [{**STATUS, "image": "\x1b[2J\u202eevil\r\n"}])
+
+    out = edd("ps").out
+
+    assert r"\x1b[2J\u202eevil\r\n" in out
+    assert "\x1b" not in out
+
+
+def test_push_sends_the_file_and_tells_how_it_ended(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    progress = {"event": "progress", "step": "wait-healthy", "message": "waiting"}
+    host.stream("POST", LOAD, progress, OUTCOME)
+    (tmp_path / "web.tar").write_bytes(b"x" * 1234)
+
+    ended = edd("push", "web.tar", "website")
+
+    assert ended.code == 0
+    assert host.seen[-1].body == b"x" * 1234
+    assert ended.out.startswith(
+        "website: release 4 abababababab serves (running, healthy); away for 0.4 s\n1.2 kB sent; "
+    )
+    assert ended.err == "sending web.tar, 1.2 kB\nwait-healthy: waiting\n"
+
+
+def test_push_with_json_prints_one_document(edd: Edd, host: TalkingHost, tmp_path: Path) -> None:
+    host.stream("POST", LOAD, OUTCOME)
+    (tmp_path / "web.tar").write_bytes(b"x")
+
+    document = edd("push", "./web.tar", "website", "-o", "json").json
+
+    assert (document["outcome"], document["release"], document["sent"]) == ("success", 4, 1)
+    assert document["seconds"] >= 0
+    assert "event" not in document
+
+
+def test_push_of_the_image_that_runs_says_there_is_nothing_to_do(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    host.stream("POST", LOAD, {**OUTCOME, "outcome": "unchanged"})
+    (tmp_path / "web.tar").write_bytes(b"x")
+
+    assert "nothing to do" in edd("push", "web.tar", "website").out
+
+
+def test_a_failed_push_shows_the_containers_last_lines(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    problem = {"code": "unhealthy", "detail": "It died.", "log": "cannot read /config"}
+    host.stream("POST", LOAD, {"event": "failure", "problem": problem})
+    (tmp_path / "web.tar").write_bytes(b"x")
+
+    ended = edd("push", "web.tar", "website")
+
+    assert (ended.code, ended.out) == (1, "")
+    assert "  | cannot read /config\n" in ended.err
+
+
+@pytest.mark.parametrize("way", ["pipe", "file"])
+def test_push_reads_standard_input(edd: Edd, host: TalkingHost, tmp_path: Path, way: str) -> None:
+    host.stream("POST", LOAD, OUTCOME)
+    content = os.urandom(700_000)
+    (tmp_path / "in").write_bytes(content)
+    push = f"{PROGRAM} push - website"
+    command = f"cat in | {push}" if way == "pipe" else f"{push} <in"
+
+    ended = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert host.seen[-1].body == content
+    assert ("Content-Length" in host.seen[-1].headers) is (way == "file")
+
+
+def test_push_of_a_standard_input_that_is_no_archive_is_told(edd: Edd, host: TalkingHost) -> None:
+    ended = subprocess.run(
+        [PROGRAM, "push", "-", "website"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 3
+    assert "neither a pipe nor a file" in ended.stderr
+
+
+def test_rollback_and_pull_send_what_was_named(edd: Edd, host: TalkingHost) -> None:
+    host.stream("POST", "/v1/deployments/website/rollback", OUTCOME)
+    host.stream("POST", "/v1/deployments/website/pull", {**OUTCOME, "downtime": 0.0})
+
+    assert edd("rollback", "website", "2").code == 0
+    assert host.seen[-1].body == b'{"release":2}'
+    assert "never away" in edd("pull", "registry.example.org/web:1", "website").out
+    assert host.seen[-1].body == b'{"path":"registry.example.org/web:1"}'
+
+
+def test_plan_tells_everything_a_push_would_do(edd: Edd, host: TalkingHost, tmp_path: Path) -> None:
+    host.answer("POST", "/v1/deployments/website/plan", FORECAST)
+    (tmp_path / "web.tar").write_bytes(b"x")
+
+    out = edd("plan", "web.tar", "website").out
+
+    for words in (
+        "becomes      release 4",
+        "2.0 MB at most",
+        "4.0 MB needed, 9.0 GB free",
+        "load > create > stop-old > start-new",
+        "both claim port 8080",
+        "rollback to  release 3",
+        "prunes       release 1",
+    ):
+        assert words in out
+
+
+def test_plan_of_the_image_that_runs_says_there_is_nothing_to_do(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    host.answer("POST", "/v1/deployments/website/plan", {**FORECAST, "unchanged": True})
+    (tmp_path / "web.tar").write_bytes(b"x")
+
+    assert "nothing to do" in edd("plan", "web.tar", "website").out
+
+
+def test_remove_asks_nobody_with_yes(edd: Edd, host: TalkingHost) -> None:
+    host.answer("DELETE", "/v1/deployments/website", {})
+
+    assert edd("remove", "website", "--yes", "-o", "json").json["removed"] is True
+    assert [request.method for request in host.seen] == ["DELETE"]
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "restart"])
+def test_a_verb_is_followed_by_the_state_it_led_to(edd: Edd, host: TalkingHost, verb: str) -> None:
+    host.answer("POST", f"/v1/deployments/website/{verb}", {})
+    host.answer("GET", "/v1/deployments/website", STATUS)
+
+    assert edd(verb, "website").out == "website: running\n"
+
+
+def test_show_releases_jobs_audit_and_info_are_readable(edd: Edd, host: TalkingHost) -> None:
+    at = "2026-01-01T00:00:00Z"
+    release = {"deployment": "website", "number": 3, "image": DIGEST, "reference": "r"}
+    release |= {"caller": "alice", "created_at": at, "state": "current", "size": 5_000_000}
+    job = {"id": 7, "kind": "load", "deployment": "website", "caller": "alice"}
+    job |= {"state": "succeeded", "started_at": at, "finished_at": "2026-01-01T00:00:09Z"}
+    entry = {"id": 1, "at": at, "caller": "alice", "action": "load"}
+    entry |= {"deployment": "website", "status": 200}
+    info = {"name": "shop", "version": "1", "engine": None, "deployments": 2, "running": 1}
+    info |= {"disk_free": 1, "disk_total": 2, "uptime": 90000, "caller": "a", "role": "admin"}
+    host.answer("GET", "/v1/deployments/website", STATUS)
+    host.answer("GET", "/v1/deployments/website/releases", [release])
+    host.answer("GET", "/v1/jobs", [job])
+    host.answer("GET", "/v1/jobs/7", job)
+    host.answer("GET", "/v1/jobs/7/steps", [{"step": "load", "at": at}])
+    host.answer("GET", "/v1/audit", [entry])
+    host.answer("GET", "/v1/info", info)
+
+    assert "release  3" in edd("show", "website").out
+    assert "5.0 MB" in edd("releases", "website").out
+    assert "9.0 s" in edd("jobs").out
+    assert "load of website" in edd("jobs", "7").out
+    assert edd("jobs", "7", "-o", "json").json["steps"][0]["step"] == "load"
+    assert "alice" in edd("audit").out
+    assert "1 d 1 h" in edd("info").out
+    assert "cannot be reached" in edd("info").out
+
+
+def test_doctor_shows_both_ends_and_fails_if_one_check_did(edd: Edd, host: TalkingHost) -> None:
+    info = {"name": "shop", "version": "1", "engine": None, "deployments": 2, "running": 1}
+    info |= {"disk_free": 1, "disk_total": 2, "uptime": 9, "caller": "a", "role": "admin"}
+    host.answer("GET", "/v1/info", info)
+    check = {"name": "engine", "state": "ok", "detail": "answers"}
+    host.answer("GET", "/v1/doctor", [check])
+    assert edd("doctor").code == 0
+
+    host.answer("GET", "/v1/doctor", [{**check, "state": "failed", "mend": "start it"}])
+    ended = edd("doctor", "-o", "json")
+
+    assert ended.code == 1
+    assert [found["name"] for found in ended.json] == ["host", "connection", "clocks", "engine"]
+
+
+def test_doctor_without_a_host_is_a_finding_with_its_mending(edd: Edd) -> None:
+    (finding,) = edd("doctor", "-o", "json", "-H", "nowhere").json
+
+    assert (finding["state"], finding["name"]) == ("failed", "host")
+    assert "edd host add" in finding["mend"]
+
+
+def test_logs_into_a_pipe_come_byte_by_byte(edd: Edd, host: TalkingHost) -> None:
+    async def lines(_: web.Request) -> web.Response:
+        return web.Response(body=b"\x1b[31mred\x1b[2J\n")
+
+    host.handle("GET", "/v1/deployments/website/logs", lines)
+
+    assert edd("logs", "website").out == "\x1b[31mred\x1b[2J\n"
+    assert edd("logs", "website", "-o", "json").json["log"] == "\x1b[31mred\x1b[2J\n"
+
+
+def test_logs_since_ten_minutes_ago_is_asked_as_a_time(edd: Edd, host: TalkingHost) -> None:
+    host.answer("GET", "/v1/deployments/website/logs", "")
+
+    edd("logs", "website", "--since", "10m", "--tail", "5")
+
+    query = host.seen[-1].query
+    assert query["since"].endswith("Z")
+    assert query["tail"] == "5"

@@ -1,0 +1,126 @@
+"""The command line on a real terminal (a pty)."""
+
+import asyncio
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from tests.unit.cli.conftest import Edd
+from tests.unit.cli.test_commands import LOAD, OUTCOME, STATUS
+from tests.unit.client.talking import TalkingHost
+
+PROGRAM = Path(sys.executable).with_name("edd")
+
+
+def on_a_terminal(
+    *words: str, interrupt_at: bytes = b"", typed: bytes = b"", **environment: str
+) -> tuple[int, str]:
+    """Run `edd` with all three streams on a terminal; press Ctrl-C once it shows some bytes."""
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "TERM": "xterm", **environment}
+    child = subprocess.Popen(
+        [PROGRAM, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=env, process_group=0
+    )
+    os.close(theirs)
+    os.write(ours, typed)
+    shown = b""
+    guard = threading.Timer(20, child.kill)
+    guard.start()
+    while piece := _piece(ours):
+        shown += piece
+        if interrupt_at and interrupt_at in shown:
+            interrupt_at = b""
+            child.send_signal(signal.SIGINT)
+    os.close(ours)
+    guard.cancel()
+    return child.wait(10), shown.decode()
+
+
+def _piece(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # EIO: the last writer closed the terminal
+        return b""
+
+
+def endless(*pieces: bytes) -> Any:
+    async def stream(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for piece in pieces:
+            await answer.write(piece)
+        await asyncio.sleep(60)
+        return answer
+
+    return stream
+
+
+def test_states_have_colours_unless_nobody_wants_them(edd: Edd, host: TalkingHost) -> None:
+    host.answer("GET", "/v1/deployments", [STATUS])
+
+    assert "\x1b[32mrunning\x1b[0m" in on_a_terminal("ps")[1]
+    assert "\x1b" not in on_a_terminal("ps", NO_COLOR="1")[1]
+
+
+def test_a_push_shows_bars_and_then_its_result(edd: Edd, host: TalkingHost, tmp_path: Path) -> None:
+    progress = {"event": "progress", "step": "start-new", "message": "starting [red]\x1b[2J"}
+    host.stream("POST", LOAD, progress, OUTCOME)
+    (tmp_path / "web.tar").write_bytes(b"x" * 3_000_000)
+
+    code, shown = on_a_terminal("push", "web.tar", "website")
+
+    assert code == 0
+    assert "send web.tar" in shown
+    assert r"starting [red]\x1b[2J" in shown.replace("\x1b[2mstart-new: \x1b[0m", "")
+    assert "release 4" in shown
+
+
+def test_a_followed_log_loses_what_could_harm_the_terminal(edd: Edd, host: TalkingHost) -> None:
+    logs = endless(b"\x1b[31mred\x1b[0m\x1b]0;title\x07 end\n")
+    host.handle("GET", "/v1/deployments/website/logs", logs)
+
+    code, shown = on_a_terminal("logs", "-f", "website", interrupt_at=b"end")
+
+    assert code == 130
+    assert "\x1b[31mred\x1b[0m end" in shown
+    assert "title" not in shown
+    assert "Traceback" not in shown
+
+
+def test_ctrl_c_during_a_push_ends_with_130_and_says_what_goes_on(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    host.handle("POST", LOAD, endless(b'{"event":"progress","step":"load","message":"loading"}\n'))
+    (tmp_path / "web.tar").write_bytes(b"x" * 1000)
+    began = time.monotonic()
+
+    code, shown = on_a_terminal("push", "web.tar", "website", interrupt_at=b"loading")
+
+    assert code == 130
+    assert "edd jobs" in shown
+    assert "Interrupted." in shown
+    assert "Traceback" not in shown
+    assert time.monotonic() - began < 8
+
+
+def test_a_push_from_the_keyboard_is_refused(edd: Edd, host: TalkingHost) -> None:
+    code, shown = on_a_terminal("push", "-", "website")
+
+    assert code == 3
+    assert "is a terminal" in shown
+
+
+def test_remove_takes_no_for_an_answer(edd: Edd, host: TalkingHost) -> None:
+    code, shown = on_a_terminal("remove", "website", typed=b"n\n")
+
+    assert code == 1
+    assert "Stop and remove the container of website?" in shown
+    assert host.seen == []

@@ -1,0 +1,78 @@
+"""What the gate knows about its own certificates."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from edd.errors import CredentialError
+from edd.trust.authority import Authority
+from edd.trust.facts import days_left, read_facts
+from edd.trust.files import PUBLIC, write_atomically
+from edd.trust.gate import Gate
+from edd.trust.issuing import Identity, certificate_pem, certify_server
+from edd.trust.names import server_name
+from edd.trust.pem import load_key
+from edd.trust.tls import TlsFiles
+
+DAY = 86400.0
+
+
+def ends(files: TlsFiles) -> float:
+    return read_facts([files.certificates])[0].certificates[0].not_after
+
+
+def test_expiries_name_certificates_authorities_and_lists_the_soonest_first(
+    files: TlsFiles,
+) -> None:
+    found = Gate(files).expiries()
+    assert [expiry.name for expiry in found] == [
+        "server.crt: localhost",
+        "clients.crl: revocation list of ED CA of test",
+        "clients.crt: ED CA of test",
+    ]
+    assert found[0].days == 824
+
+
+@pytest.mark.parametrize(("before", "warned"), [(31.5, False), (30.5, True), (-1.0, True)])
+def test_an_end_is_warned_of_thirty_days_ahead(
+    files: TlsFiles, before: float, warned: bool
+) -> None:
+    warnings = Gate(files).warnings(ends(files) - before * DAY)
+    assert [w.split(":")[0] for w in warnings] == (["server.crt"] if warned else [])
+
+
+def test_an_expired_server_certificate_is_a_warning_so_that_the_host_stays_reachable(
+    authority: Authority, files: TlsFiles
+) -> None:
+    public = load_key(authority.paths.server_key).public_key()
+    over = certify_server(authority.identity, public, [server_name("localhost")], days=0)
+    write_atomically(files.certificates, certificate_pem(over), PUBLIC)
+    assert "ended on" in Gate(files).warnings()[0]
+
+
+def test_an_authority_without_a_list_is_warned_of(files: TlsFiles, foreign: Identity) -> None:
+    both = files.client_authorities.read_bytes() + certificate_pem(foreign.certificate)
+    write_atomically(files.client_authorities, both, PUBLIC)
+    (warning,) = Gate(files).warnings()
+    assert "Somebody Else has no revocation list" in warning
+
+
+def test_a_reload_that_fails_keeps_everything(files: TlsFiles, tmp_path: Path) -> None:
+    gate = Gate(files)
+    before = (gate.context.current, gate.expiries(0.0))
+    with pytest.raises(CredentialError):
+        gate.reload(msgspec.structs.replace(files, crl=tmp_path / "none"))
+    assert (gate.context.current, gate.expiries(0.0)) == before
+
+
+@pytest.mark.parametrize(("left", "days"), [(DAY, 1), (DAY - 1, 0), (0, 0), (-1, -1)])
+def test_days_left_are_whole_and_negative_once_over(left: float, days: int) -> None:
+    assert days_left(1000.0 + left, 1000.0) == days
+
+
+def test_facts_of_a_spoilt_file_name_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.crt"
+    path.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    with pytest.raises(CredentialError, match=r"x\.crt"):
+        read_facts([path])
