@@ -9,9 +9,11 @@ from edd.errors import EddError
 from edd.model.deployment import Deployment
 from edd.model.job import Job, JobKind, JobState
 from edd.operations.settings import Settings
-from edd.store.journal import Journal
+from edd.store.journal import Journal, Unfinished
 
 T = TypeVar("T")
+
+Work = Callable[[Job, Deployment], Awaitable[T]]
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,8 @@ class Jobs:
         self._settings = settings
         self._left_open = on_left_open
         self._tasks: set[asyncio.Task[object]] = set()
-        self.active: set[int] = set()
+        self._active: set[int] = set()
+        self._beginning = asyncio.Lock()
         self.ended: dict[tuple[str, str], int] = {}
 
     async def run(
@@ -40,7 +43,7 @@ class Jobs:
         kind: JobKind,
         name: str,
         caller: str,
-        work: Callable[[Job, Deployment], Awaitable[T]],
+        work: Work[T],
     ) -> T:
         """Run ``work`` as a job; it goes on when the awaiting caller is cancelled.
 
@@ -49,13 +52,18 @@ class Jobs:
             EddError: whatever ``work`` raised, once the journal tells of it.
         """
         deployment = self._settings.deployment(name)
-        job = await self._journal.begin(kind, name, caller)
-        self.active.add(job.id)
-        task = asyncio.create_task(self._perform(job, deployment, work), name=f"job-{job.id}")
+        task = asyncio.create_task(self._run(kind, deployment, caller, work), name=f"job-{name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(task)
+
+    async def abandoned(self) -> list[Unfinished]:
+        """Return the open jobs that nobody works on."""
+        async with self._beginning:
+            return [
+                each for each in await self._journal.unfinished() if each.job.id not in self._active
+            ]
 
     async def finish_all(self, grace: float) -> None:
         """Wait until no job runs, for ``grace`` seconds at most, then abandon the rest.
@@ -68,9 +76,17 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _perform(
-        self, job: Job, deployment: Deployment, work: Callable[[Job, Deployment], Awaitable[T]]
-    ) -> T:
+    async def _run(self, kind: JobKind, deployment: Deployment, caller: str, work: Work[T]) -> T:
+        # Nobody may see the job open in the journal before it counts as active.
+        async with self._beginning:
+            job = await self._journal.begin(kind, deployment.name, caller)
+            self._active.add(job.id)
+        try:
+            return await self._perform(job, deployment, work)
+        finally:
+            self._active.discard(job.id)
+
+    async def _perform(self, job: Job, deployment: Deployment, work: Work[T]) -> T:
         log.info("job-started id=%d kind=%s deployment=%s", job.id, job.kind, deployment.name)
         try:
             result = await work(job, deployment)
@@ -85,10 +101,7 @@ class Jobs:
             log.exception("job-broke id=%d", job.id)
             self._left_open.set()
             raise
-        else:
-            return result
-        finally:
-            self.active.discard(job.id)
+        return result
 
     async def _end(self, job: Job, state: JobState, code: str = "", detail: str = "") -> None:
         key = (str(job.kind), str(state))

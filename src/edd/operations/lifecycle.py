@@ -59,11 +59,20 @@ class Lifecycle:
 
         async def work(_: Job, deployment: Deployment) -> None:
             await self._ledger.releases.desire(name, "removed")
-            await self.clear(deployment)
+            await self._clear(deployment)
 
         await self._jobs.run(JobKind.REMOVE, name, caller.name, work)
 
-    async def clear(self, deployment: Deployment) -> None:
+    async def put_right(self, deployment: Deployment, kind: JobKind) -> None:
+        """Start, stop or remove the container, inside a job, as was written down before."""
+        if kind is JobKind.REMOVE:
+            await self._clear(deployment)
+            return
+        container = await self._container(deployment)
+        act = self._containers.start if kind is JobKind.START else self._containers.stop
+        await act(container.id)
+
+    async def _clear(self, deployment: Deployment) -> None:
         """Remove every container of a deployment that is to be removed."""
         container = await self._ledger.container(deployment.name)
         found = await self._containers.labelled(DEPLOYMENT_LABEL, deployment.name)

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from edd.engine.facts import EngineSelf
 from edd.errors import BusyError, EddError, EngineRefusedError, StartFailedError
-from edd.model.caller import Caller, Role
+from edd.model.container import Container
 from edd.model.deployment import Deployment
-from edd.model.job import JobState
+from edd.model.job import Job, JobKind, JobState
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
 from edd.operations.lifecycle import Lifecycle
@@ -17,7 +18,7 @@ from edd.store.journal import Unfinished
 
 log = logging.getLogger(__name__)
 
-ITSELF = Caller("edd", Role.ADMIN)
+ITSELF = "edd"
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 
@@ -64,9 +65,8 @@ class Recovery:
 
         Raises EngineUnreachableError and its kin; the jobs concerned stay open then.
         """
-        for item in await self._ledger.journal.unfinished():
-            if item.job.id not in self._jobs.active:
-                await self._close(item)
+        for item in await self._jobs.abandoned():
+            await self._close(item)
         for deployment in self._ledger.settings.config.deployments:
             try:
                 await self.ensure(deployment)
@@ -75,20 +75,23 @@ class Recovery:
 
     async def ensure(self, deployment: Deployment) -> None:
         """Let a deployment be what it should be; one that a job works on is left alone."""
+        kind = await self._needed(deployment)
+        if kind is None:
+            return
+
+        async def work(_: Job, deployment: Deployment) -> None:
+            # Somebody may have said otherwise before this job had the deployment for itself.
+            if await self._needed(deployment) is kind:
+                log.info("deployment-put-right name=%s action=%s", deployment.name, kind)
+                await self._lifecycle.put_right(deployment, kind)
+
+        with suppress(BusyError):
+            await self._jobs.run(kind, deployment.name, ITSELF, work)
+
+    async def _needed(self, deployment: Deployment) -> JobKind | None:
         standing = await self._ledger.releases.standing(deployment.name)
         container = await self._ledger.container(deployment.name)
-        try:
-            if container is None:
-                return
-            if standing.desired == "running" and not container.running:
-                log.info("deployment-started-again name=%s", deployment.name)
-                await self._lifecycle.start(deployment.name, ITSELF)
-            elif standing.desired == "stopped" and container.running:
-                await self._lifecycle.stop(deployment.name, ITSELF)
-            elif standing.desired == "removed":
-                await self._lifecycle.remove(deployment.name, ITSELF)
-        except BusyError:
-            return
+        return what_is_needed(standing.desired, container)
 
     async def _close(self, item: Unfinished) -> None:
         job, rollout = item.job, item.rollout
@@ -118,3 +121,16 @@ class Recovery:
             leaves.cancel()
             opened.cancel()
             await asyncio.gather(leaves, opened, return_exceptions=True)
+
+
+def what_is_needed(desired: str, container: Container | None) -> JobKind | None:
+    """Return what leads a deployment's container to what it should be; None when it is that."""
+    if container is None:
+        return None
+    if desired == "removed":
+        return JobKind.REMOVE
+    if desired == "running" and not container.running:
+        return JobKind.START
+    if desired == "stopped" and container.running:
+        return JobKind.STOP
+    return None

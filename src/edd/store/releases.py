@@ -10,6 +10,8 @@ from edd.store.clock import now
 from edd.store.database import Database
 from edd.store.rows import read
 
+REMEMBERED = 500
+
 Desired = Literal["", "running", "stopped", "removed"]
 
 
@@ -32,7 +34,10 @@ class Releases:
         self._database = database
 
     async def add(self, deployment: str, reference: str, caller: str) -> Release:
-        """Open the next release; ``{number}`` in ``reference`` becomes its number."""
+        """Open the next release; ``{number}`` in ``reference`` becomes its number.
+
+        What became of releases that are not kept is forgotten after five hundred more.
+        """
 
         def work(db: sqlite3.Connection) -> Release:
             last = db.execute(
@@ -50,6 +55,11 @@ class Releases:
                     ReleaseState.PENDING,
                 ),
             ).fetchone()
+            db.execute(
+                "DELETE FROM releases"
+                " WHERE deployment = ? AND number <= ? AND kept = 0 AND state != ?",
+                (deployment, last + 1 - REMEMBERED, ReleaseState.CURRENT),
+            )
             return read(row, Release)
 
         return await self._database.run(work)
@@ -106,7 +116,7 @@ class Releases:
         """Return a deployment's releases, newest first."""
         rows = await self._database.run(
             lambda db: db.execute(
-                "SELECT * FROM releases WHERE deployment = ? ORDER BY number DESC LIMIT 1000",
+                "SELECT * FROM releases WHERE deployment = ? ORDER BY number DESC",
                 (deployment,),
             ).fetchall()
         )
