@@ -47,16 +47,18 @@ class Connection:
         self._space = memoryview(self._buffer)
         self._start = self._end = 0
         self._bodiless = False
+        self._last = False
 
     def serve(self) -> None:
-        """Answer requests until the client goes."""
+        """Answer requests until the client goes, or has asked for an end."""
         with closing(self._link), suppress(ConnectionError, EOFError):
-            while True:
+            while not self._last:
                 self._answer_one()
 
     def _answer_one(self) -> None:
         head = self._until(b"\r\n\r\n").decode("latin-1") + "\r\n"
         self._bodiless = head.startswith("HEAD ")
+        self._last = "\r\nconnection: close" in head.lower()
         path = re.sub(r"^/v\d+\.\d+(?=/)", "", head.split(" ", 2)[1]).partition("?")[0]
         if "\r\nexpect: 100-continue" in head.lower():
             self._link.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -59,6 +59,7 @@ class Daemon:
         self._gate = Gate(tls_files(loaded.config), loaded.config.default_role)
         self._stopped = asyncio.Event()
         self._reloading: asyncio.Task[None] | None = None
+        self._one_reload = asyncio.Lock()
         self._doctor: Doctor | None = None
 
     async def run(self, make_journal: MakeJournal = Journal) -> None:
@@ -120,8 +121,13 @@ class Daemon:
     async def reload(self) -> None:
         """Read configuration, certificates and revocations again; on an error keep the old.
 
-        Open connections go on. Raises ConfigError or CredentialError.
+        Open connections go on. One reload waits for another, so that what was read last is what
+        stays in force. Raises ConfigError or CredentialError.
         """
+        async with self._one_reload:
+            await self._reload()
+
+    async def _reload(self) -> None:
         loaded = await asyncio.to_thread(load_config, self._source)
         refuse_fixed_changes(self._settings.config, loaded.config)
         await asyncio.to_thread(self._gate.reload, tls_files(loaded.config))
@@ -161,6 +167,8 @@ class Daemon:
             await self.reload()
         except EddError as error:
             log.error("reload-refused reason=%s problems=%s", error.detail, error.data)  # noqa: TRY400 - a user's mistake
+        except Exception:
+            log.exception("reload-broke")
 
 
 @asynccontextmanager

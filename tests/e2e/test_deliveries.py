@@ -335,3 +335,34 @@ def test_logs_are_read_since_a_moment(host: Host, since: str) -> None:
     host.push("one")
 
     assert "serving on port" in host.daemon.cli("logs", "--since", since, "website").stdout
+
+
+def test_a_foreign_container_is_not_found_by_the_beginning_of_its_id(
+    clean_engine: TestEngine, tmp_path: Path
+) -> None:
+    archive = write_archive(tmp_path / "site.tar", website_image("site:1", "mine", healthy=None))
+    clean_engine.load(archive)
+    foreign = clean_engine.docker("run", "-d", "--network", "none", "--name", "theirs", "site:1")
+    name = foreign[:4]
+    daemon = Daemon(
+        tmp_path / "edd",
+        clean_engine.socket,
+        [Place(name, "--network none", stable=0.3)],
+        container_prefix="",
+    )
+    with daemon:
+        daemon.cli("remove", name, "--yes")
+        daemon.cli("push", str(archive), name)
+
+    assert sorted(clean_engine.containers(running=True)) == sorted(["theirs", name])
+    assert clean_engine.inspect("theirs")["Id"] == foreign
+
+
+def test_what_lies_under_a_releases_tag_is_not_taken_for_it(host: Host) -> None:
+    host.engine.load(
+        write_archive(host.root / "stale.tar", website_image("ed_website:release-1", "stale"))
+    )
+
+    host.push("fresh")
+
+    assert host.page() == "fresh"

@@ -48,6 +48,7 @@ class Api:
 
     def __init__(self, operations: "Operations", identify: Identify, limits: Limits) -> None:
         self._audit = operations.audit
+        self._views = operations.views
         self._callers = Callers(identify)
         self._closing = asyncio.Event()
         self._performer = Performer(
@@ -96,8 +97,9 @@ class Api:
         try:
             caller = self._callers.caller_of(request)
             name = caller.name
-            _admit(caller, route, request)
-            answer = await self._performer.perform(route, request, caller)
+            self._admit(caller, route, request)
+            record = partial(self._record, name, route, request)
+            answer = await self._performer.perform(route, request, caller, record)
         except UntrustedError as error:
             name = f"{claimed_name(request)} (untrusted)"
             answer = refusal(error)
@@ -105,11 +107,24 @@ class Api:
             answer = refusal(await _not_found(request))
         except Exception as error:
             answer = refusal(error)
-        await self._record(name, route, request, answer)
+        if not answer.recorded:
+            await self._record(name, route, request, answer.problem)
         return answer
 
-    async def _record(self, name: str, route: Route, request: web.Request, answer: Answer) -> None:
-        problem = answer.problem or {"status": answer.response.status, "code": ""}
+    def _admit(self, caller: Caller, route: Route, request: web.Request) -> None:
+        if is_guarded(request.method, request.headers):
+            refuse_foreign(request.headers)
+        name = request.match_info.get("name")
+        _refuse_unallowed(caller, route, name)
+        if name is not None:
+            if not re.fullmatch(NAME_RULE, name):
+                raise UnknownDeploymentError("No deployment can have that name.")
+            self._views.known(name)
+
+    async def _record(
+        self, name: str, route: Route, request: web.Request, problem: dict[str, Any] | None
+    ) -> None:
+        problem = problem or {"status": 200, "code": ""}
         if not route.changes and problem["status"] not in {401, 403}:
             return
         deployment = request.match_info.get("name", "")
@@ -128,10 +143,7 @@ class Api:
             response.force_close()
 
 
-def _admit(caller: Caller, route: Route, request: web.Request) -> None:
-    if is_guarded(request.method, request.headers):
-        refuse_foreign(request.headers)
-    name = request.match_info.get("name")
+def _refuse_unallowed(caller: Caller, route: Route, name: str | None) -> None:
     if not caller.role.covers(route.needs):
         raise ForbiddenError(
             f"{caller.name} is a {caller.role}; {route.name} needs a {route.needs}."
@@ -142,8 +154,6 @@ def _admit(caller: Caller, route: Route, request: web.Request) -> None:
             f"The certificate of {caller.name} reaches {limit} only.",
             advice="Ask the host's administrator for one that names this deployment, too.",
         )
-    if name is not None and not re.fullmatch(NAME_RULE, name):
-        raise UnknownDeploymentError("No deployment can have that name.")
 
 
 async def _not_found(request: web.Request) -> web.HTTPException:
@@ -159,6 +169,11 @@ async def _not_found(request: web.Request) -> web.HTTPException:
 
 
 async def _send(request: web.Request, response: web.StreamResponse) -> None:
+    if request.writer.output_size and not response.prepared:
+        # Another answer has begun: its reader must take neither its part nor this one for its end.
+        if request.transport is not None:
+            request.transport.abort()
+        return
     unasked = request.body_exists and awaits_continue(request)
     if unasked:
         response.force_close()

@@ -34,8 +34,9 @@ async def info(call: Call[None]) -> HostInfo:
 
 
 async def doctor(call: Call[None]) -> list[Check]:
-    """Examine the host."""
-    return await call.operations.views.doctor()
+    """Examine the host; a limited caller reads nothing of its configuration."""
+    checks = await call.operations.views.doctor()
+    return [_discreet(check) for check in checks] if call.caller.deployments else checks
 
 
 async def jobs(call: Call[JobsQuery]) -> list[Job]:
@@ -83,6 +84,13 @@ async def metrics(call: Call[None]) -> str:
 async def description(call: Call[None]) -> bytes:
     """Describe this API."""
     return call.document()
+
+
+def _discreet(check: Check) -> Check:
+    """Return a check without words that may name other deployments, their ports or their number."""
+    if check.name != "configuration":
+        return check
+    return Check(check.name, check.state, "Its words are for callers who may see all deployments.")
 
 
 def _visible(metric: Metric, call: Call[None]) -> Metric:

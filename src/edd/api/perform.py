@@ -1,7 +1,7 @@
 """From an admitted request to its answer: decode, call the handler, encode."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,20 @@ if TYPE_CHECKING:
     from edd.operations import Operations
 
 
+Record = Callable[[dict[str, Any] | None], Awaitable[None]]
+"""Writes into the audit trail that a request ended so: in a problem, or well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response, sent or not, and the problem it carries, if it carries one."""
+    """A response, sent or not, and the problem it carries, if it carries one.
+
+    ``recorded`` says that the audit trail has it already.
+    """
 
     response: web.StreamResponse
     problem: dict[str, Any] | None = None
+    recorded: bool = False
 
 
 def refusal(error: Exception) -> Answer:
@@ -50,28 +58,39 @@ class Performer:
     closing: asyncio.Event
     limits: Limits
 
-    async def perform(self, route: Route, request: web.Request, caller: Caller) -> Answer:
-        """Return the answer of ``route``; its errors pass through unless the answer has begun."""
+    async def perform(
+        self, route: Route, request: web.Request, caller: Caller, record: Record
+    ) -> Answer:
+        """Return the answer of ``route``; its errors pass through unless the answer has begun.
+
+        An answer that has begun is recorded before it ends: its reader may rely on the record.
+        """
         if route.uploads or route.body:
             refuse_wrong_type(request, json=not route.uploads)
         if route.events and wants_events(request):
-            return await self._perform_aloud(route, request, caller)
+            return await self._perform_aloud(route, request, caller, record)
         call = await self._call(route, request, caller)
         result = await route.handler(call)
         if route.streams:
             return Answer(await stream_text(request, result, self.closing))
         return Answer(_response(route, result))
 
-    async def _perform_aloud(self, route: Route, request: web.Request, caller: Caller) -> Answer:
+    async def _perform_aloud(
+        self, route: Route, request: web.Request, caller: Caller, record: Record
+    ) -> Answer:
         events = EventStream(request, waits_for_body=route.uploads, farewell=self.limits.farewell)
         try:
-            call = await self._call(route, request, caller, events)
-            return Answer(await events.end(await route.handler(call)))
-        except Exception as error:
-            if not events.begun:
-                raise
-            problem = problems.problem_for(error)
-            return Answer(await events.end(Failure(problem)), problem)
+            problem = None
+            try:
+                call = await self._call(route, request, caller, events)
+                last = await route.handler(call)
+            except Exception as error:
+                if not events.begun:
+                    raise
+                problem = problems.problem_for(error)
+                last = Failure(problem)
+            await record(problem)
+            return Answer(await events.end(last), problem, recorded=True)
         finally:
             events.abandon()
 

@@ -31,7 +31,7 @@ from edd.model.release import Release
 ENGINE = (EngineUnreachableError, EngineRefusedError)
 SWITCH = (*ENGINE, BusyError, NotDeployedError, StartFailedError)
 DELIVER = (*ENGINE, BusyError, DiskFullError, StartFailedError, UnhealthyError)
-RETURN = (*DELIVER, UnknownReleaseError, NotDeployedError)
+RETURN = (*DELIVER, UnknownReleaseError)
 ARCHIVE = (
     *(ArchiveError, TruncatedArchiveError, DigestMismatchError, AmbiguousArchiveError),
     *(TooLargeError, WrongPlatformError),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -17,8 +18,8 @@ async def stream_text(
 ) -> web.StreamResponse:
     """Answer with what ``source`` yields until it ends, the reader leaves or ``closing`` is set.
 
-    A failure before the first byte passes through; a later one breaks the connection off, so that
-    the reader does not take the part for the whole.
+    A failure passes through, before the first byte and after it: there whoever sends the answer
+    breaks the connection off, so that the reader does not take the part for the whole.
     """
     pending = asyncio.ensure_future(_next(source))
     try:
@@ -28,9 +29,11 @@ async def stream_text(
         response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
         await response.prepare(request)
         while (chunk := await _before_leaving(request, pending, closing)) is not None:
-            await response.write(chunk)
+            if not await _written(response, chunk):
+                return response
             pending = asyncio.ensure_future(_next(source))
-        await response.write_eof()
+        with suppress(ConnectionError):
+            await response.write_eof()
         return response
     finally:
         pending.cancel()
@@ -52,6 +55,15 @@ async def _before_leaving(
             return None
         await asyncio.wait({pending}, timeout=LOOK)
     return pending.result()
+
+
+async def _written(response: web.StreamResponse, chunk: bytes) -> bool:
+    """Write ``chunk``; False when the reader has left."""
+    try:
+        await response.write(chunk)
+    except ConnectionError:
+        return False
+    return True
 
 
 async def _close(source: AsyncIterator[bytes]) -> None:

@@ -15,6 +15,9 @@ PIECE = 1 << 19
 MAGIC_BYTES = 4
 """How many first bytes `form_of` needs."""
 
+_FOREIGN = {"xz": b"\xfd7zX", "bzip2": b"BZh", "zip": b"PK\x03\x04"}
+"""First bytes of what is not unpacked here."""
+
 _MAX_WINDOW_LOG = 27
 """128 MiB, what `zstd -d` grants without being asked: bounds the memory a frame can claim."""
 
@@ -166,7 +169,7 @@ async def unpacked(source: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         raise ArchiveError("The archive is empty: not a byte arrived.")
     form = form_of(head)
     if form is Form.PLAIN:
-        _refuse_foreign(head)
+        refuse_foreign("The archive", head)
         yield head
         async for chunk in source:
             yield chunk
@@ -218,11 +221,19 @@ async def ended(work: asyncio.Future[Any]) -> None:
         work.exception()
 
 
-def _refuse_foreign(head: bytes) -> None:
-    """Name a compression that image tools do not write, rather than call it a broken tar."""
-    for magic, name in ((b"\xfd7zX", "xz"), (b"BZh", "bzip2"), (b"PK\x03\x04", "zip")):
+def refuse_foreign(what: str, head: bytes) -> None:
+    """Refuse what begins with ``head`` if it is packed in a way that image tools do not write.
+
+    An archive would be called a broken tar. A layer would be worse off: dockerd unpacks xz and
+    bzip2 by their first bytes, whatever was announced, so that nobody here would have seen what
+    they unpack to (moby, pkg/archive, DecompressStream).
+
+    Raises:
+        ArchiveError: it is.
+    """
+    for name, magic in _FOREIGN.items():
         if head.startswith(magic):
-            raise ArchiveError(f"The archive is packed with {name}; send it plain, gzip or zstd.")
+            raise ArchiveError(f"{what} is packed with {name}; send it plain, gzip or zstd.")
 
 
 def _new_frame(form: Form) -> tuple[_Frame, type[Exception]]:

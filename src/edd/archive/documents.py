@@ -6,13 +6,17 @@ Sources: docker/spec image v1.2 (manifest.json); opencontainers/image-spec (the 
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from edd.errors import ArchiveError
 from edd.model.image import Digest, Platform
 
 MAX_DOCUMENT = 4 << 20
 """Bytes of one document; registries do not take larger manifests either."""
+
+MAX_ENTRIES = 200_000
+"""Values in all that is read of one archive's documents: each costs memory, 120 bytes at most.
+Ten thousand references, as many as are followed, have about half of that."""
 
 T = TypeVar("T")
 
@@ -71,23 +75,55 @@ class ImageConfig(Struct, frozen=True):
         return Platform(self.os, self.architecture, self.variant)
 
 
+class _Essence(Struct):
+    """The members of an OCI document or a configuration that are read, not decoded yet."""
+
+    manifests: Raw | UnsetType = UNSET
+    config: Raw | UnsetType = UNSET
+    layers: Raw | UnsetType = UNSET
+    rootfs: Raw | UnsetType = UNSET
+    architecture: Raw | UnsetType = UNSET
+    os: Raw | UnsetType = UNSET
+    variant: Raw | UnsetType = UNSET
+
+
 class Reading:
     """Decodes documents, each once: an archive may refer to the same one a thousand times."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[bytes, type], Any] = {}
+        self._entries = 0
 
     def decode(self, content: bytes, kind: type[T], name: str) -> T:
         """Return ``content`` as a ``kind``; ``name`` says in an error what it was.
 
         Raises:
-            ArchiveError: it is not JSON, not of that form, or nested too deep.
+            ArchiveError: it is not JSON, not of that form, or nested too deep; or it has more
+                entries than are left.
         """
         key = (content, kind)
         if key not in self._known:
             try:
-                self._known[key] = msgspec.json.decode(content, type=kind)
+                essence = _essence(content)
+                self._count(essence)
+                self._known[key] = msgspec.json.decode(essence, type=kind)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
                 raise ArchiveError(f"{name} in the archive cannot be read: {problem}.") from None
         known: T = self._known[key]
         return known
+
+    def _count(self, essence: bytes) -> None:
+        """Count entries while they are text still: by their commas, some of which are words'."""
+        self._entries += essence.count(b",")
+        if self._entries > MAX_ENTRIES:
+            raise ArchiveError("The archive's documents have too many entries.")
+
+
+def _essence(content: bytes) -> bytes:
+    """Return a document without what nobody reads, a configuration's history above all.
+
+    Of a member that is there twice the last is left, the one a decoder takes.
+    """
+    if not content.lstrip().startswith(b"{"):
+        return content
+    return msgspec.json.encode(msgspec.json.decode(content, type=_Essence))

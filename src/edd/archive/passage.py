@@ -7,12 +7,12 @@ from typing import IO
 
 from msgspec import Struct
 
-from edd.archive.compression import MAGIC_BYTES, PIECE, Form, form_of
+from edd.archive.compression import MAGIC_BYTES, PIECE, Form, form_of, refuse_foreign
 from edd.archive.contents import Blob
 from edd.archive.measure import Allowance, Measure
 from edd.archive.tar import file_header, padding
 from edd.archive.wanted import Wanted
-from edd.errors import ArchiveError, DiskFullError
+from edd.errors import ArchiveError, DiskFullError, EddError
 
 
 class File(Struct, frozen=True):
@@ -97,6 +97,7 @@ class Passage:
         """Start measuring; what was held goes first, after its header."""
         held = bytes(self._held)
         self._held.clear()
+        refuse_foreign("A file in the archive", held)
         form = form_of(held[:MAGIC_BYTES].ljust(MAGIC_BYTES, b"\0"))
         if form is Form.ZSTD and not self._wanted.engine_reads_zstd:
             self._spool = self._open_spool()
@@ -122,8 +123,11 @@ class Passage:
         if spool is None:
             return
         yield file_header(self._file.written, size)
-        await asyncio.to_thread(spool.seek, 0)
-        while piece := await asyncio.to_thread(spool.read, PIECE):
-            yield piece
+        try:
+            await asyncio.to_thread(spool.seek, 0)
+            while piece := await asyncio.to_thread(spool.read, PIECE):
+                yield piece
+        except OSError as problem:
+            raise EddError(f"The spool cannot be read: {problem.strerror}.") from None
         yield padding(size)
         spool.close()

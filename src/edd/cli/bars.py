@@ -1,17 +1,17 @@
 """Progress bars, drawn by rich."""
 
-from types import TracebackType
 from typing import Self
 
 import rich.progress as bars
 from rich.console import Console
 from rich.text import Text
 
+from edd.cli.progress import Display
 from edd.cli.text import escape
 from edd.model.job import Progress
 
 
-class Bars:
+class Bars(Display):
     """A bar for what is sent, one for each step that counts bytes, a line for every other."""
 
     def __init__(self) -> None:
@@ -32,12 +32,7 @@ class Bars:
         self._progress.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._progress.stop()
 
     def sending(self, name: str, total: int | None) -> None:

@@ -12,9 +12,10 @@ from edd.cli.names import deployment_argument
 from edd.cli.output import show_json, stop, wants_json
 from edd.cli.session import ask
 from edd.cli.text import colours, moment
+from edd.model.log import LogQuery
 
 if TYPE_CHECKING:
-    from edd.client.host import HostClient, LogQuery
+    from edd.client.host import HostClient
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(r"(\d{1,9})([smhd])")
@@ -87,9 +88,7 @@ def logs(deployment: str, follow: bool, tail: int | None, since: str) -> None:
 
     Example: edd logs -f --tail 100 website
     """
-    from edd.client.host import LogQuery as Query  # noqa: PLC0415 - not needed for --help
-
-    query = Query(follow, tail, since)
+    query = LogQuery(follow, tail, since)
     if wants_json():
         if follow:
             raise click.UsageError("A followed log never ends, so it is no JSON document.")
@@ -103,7 +102,7 @@ def logs(deployment: str, follow: bool, tail: int | None, since: str) -> None:
         stop(130)  # how a followed log ends
 
 
-def _collect(deployment: str, query: "LogQuery") -> str:
+def _collect(deployment: str, query: LogQuery) -> str:
     async def read(host: "HostClient") -> str:
         pieces = [piece async for piece in host.logs(deployment, query)]
         return b"".join(pieces).decode("utf-8", "replace")
@@ -111,7 +110,7 @@ def _collect(deployment: str, query: "LogQuery") -> str:
     return ask(read)
 
 
-async def _copy(host: "HostClient", deployment: str, query: "LogQuery") -> None:
+async def _copy(host: "HostClient", deployment: str, query: LogQuery) -> None:
     out = sys.stdout
     if not out.isatty():
         async for piece in host.logs(deployment, query):

@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Deliver": {
         "push": Entry("push:push", "Deliver an image to a deployment of a host."),
-        "pull": Entry("push:pull", "Let the host pull an image itself and run it."),
+        "pull": Entry("push:pull", "Let the host pull a public image itself and run it."),
         "plan": Entry("plan:plan", "Tell what a push would do, and change nothing."),
         "releases": Entry("views:releases", "List what was delivered to a deployment."),
         "rollback": Entry("push:rollback", "Return to an earlier release."),

@@ -2,8 +2,6 @@
 
 import sys
 import time
-from contextlib import AbstractContextManager
-from types import TracebackType
 from typing import Protocol, Self
 
 from edd.cli.output import say
@@ -19,14 +17,11 @@ class Display(Protocol):
 
     def __enter__(self) -> Self:
         """Begin to show."""
+        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Leave the screen as it is."""
+        return
 
     def sending(self, name: str, total: int | None) -> None:
         """Tell that an archive is about to be sent; ``total`` in bytes."""
@@ -47,7 +42,7 @@ def display() -> Display:
     return Lines()
 
 
-class Lines(AbstractContextManager["Lines"]):
+class Lines(Display):
     """One plain line for each new thing, and for an upload one every few seconds."""
 
     def __init__(self) -> None:
@@ -55,14 +50,6 @@ class Lines(AbstractContextManager["Lines"]):
         self._total: int | None = None
         self._said = 0.0
         self._last = ("", "")
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing is left open."""
 
     def sending(self, name: str, total: int | None) -> None:
         """Say what is sent."""

@@ -47,9 +47,10 @@ def push(image: str, deployment: str) -> None:
 @click.argument("reference", metavar="IMAGE")
 @deployment_argument
 def pull(reference: str, deployment: str) -> None:
-    """Let the host pull an image itself and run it.
+    """Let the host pull a public image itself and run it.
 
-    IMAGE is a reference as `docker pull` takes it, reachable from the host with its credentials.
+    IMAGE is a reference as `docker pull` takes it, in a public registry or another that needs no
+    credentials: the host has none to show. Push what lies in a private one.
 
     Example: edd pull registry.example.org/website:2 website
     """

@@ -180,7 +180,7 @@ def audit(limit: int) -> None:
     Example: edd audit --limit 10
     """
     found = ask(lambda host: host.audit(limit))
-    heads = ("WHEN", "BY", "ACTION", "DEPLOYMENT", "STATUS", "CODE")
+    heads = ("WHEN", "BY", "ACTION", "DEPLOYMENT", "STATUS", "CODE", "TIMES")
     rows = [
         (
             escape(entry.at),
@@ -189,6 +189,7 @@ def audit(limit: int) -> None:
             escape(entry.deployment) or "-",
             str(entry.status),
             escape(entry.code) or "-",
+            str(entry.times),
         )
         for entry in found
     ]

@@ -17,6 +17,7 @@ from edd.errors import HostUnreachableError, UnknownDeploymentError
 from edd.model.deployment import NAME_RULE, DeploymentStatus
 from edd.model.host import AuditEntry, Check, HostInfo
 from edd.model.job import Job, JobStep, Outcome, Report
+from edd.model.log import LogQuery
 from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 
@@ -34,15 +35,6 @@ class Delivery:
     outcome: Outcome
     bytes: int
     seconds: float
-
-
-@dataclass(frozen=True)
-class LogQuery:
-    """Which log lines: the last ``tail`` ones, since a moment (seconds or RFC 3339), and on."""
-
-    follow: bool = False
-    tail: int | None = None
-    since: str = ""
 
 
 @dataclass(frozen=True)

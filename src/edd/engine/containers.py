@@ -9,13 +9,12 @@ from typing import Any
 from msgspec import Struct
 
 from edd.engine.command import docker_command
-from edd.engine.connection import ENDLESS, EngineConnection, engine_error
+from edd.engine.connection import ENDLESS, UNHURRIED, EngineConnection, engine_error
 from edd.engine.logs import demultiplexed
 from edd.errors import EngineRefusedError, InvalidRequestError, StartFailedError
 from edd.model.container import Container
 from edd.model.log import LogQuery
 
-STOP_PATIENCE = 600
 FRAME_LIMIT = 64 * 1024
 
 
@@ -35,9 +34,13 @@ class Containers:
         self._engine = engine
 
     async def inspect(self, name: str) -> Container | None:
-        """Return the container of that name or id, or None."""
+        """Return the container of that name or whole id, or None.
+
+        The engine would take the beginning of any container's id for it, too.
+        """
         facts = await self._engine.get(f"/containers/{name}/json")
-        return container_of(facts) if facts else None
+        found = container_of(facts) if facts else None
+        return found if found and name in {found.name, found.id} else None
 
     async def labelled(self, label: str, value: str) -> list[str]:
         """Return the ids of all containers, running or not, that carry ``label=value``."""
@@ -64,17 +67,17 @@ class Containers:
     async def start(self, container: str) -> None:
         """Start a container; one that runs already is well."""
         try:
-            await self._engine.call("POST", f"/containers/{container}/start")
+            await self._act("POST", f"/containers/{container}/start", missing=False)
         except EngineRefusedError as error:
             raise StartFailedError(f"The container did not start: {error.detail}") from error
 
     async def stop(self, container: str) -> None:
         """Stop a container, giving it the grace it was created with; gone or stopped is well."""
-        await self._unless_gone("POST", f"/containers/{container}/stop")
+        await self._act("POST", f"/containers/{container}/stop")
 
     async def restart(self, container: str) -> None:
         """Stop and start the same container."""
-        await self._engine.call("POST", f"/containers/{container}/restart")
+        await self._act("POST", f"/containers/{container}/restart", missing=False)
 
     async def rename(self, container: str, name: str) -> None:
         """Give a container another name; it may bear it already."""
@@ -85,7 +88,7 @@ class Containers:
     async def remove(self, container: str, *, volumes: bool = False) -> None:
         """Remove a container even if it runs; ``volumes`` takes its anonymous volumes along."""
         query = {"force": "1", "v": "1" if volumes else "0"}
-        await self._unless_gone("DELETE", f"/containers/{container}", query)
+        await self._act("DELETE", f"/containers/{container}", query)
 
     async def last_lines(self, container: str, count: int = 20) -> list[str]:
         """Return the last log lines as text, at most 64 KiB of them; none if they cannot be had."""
@@ -113,15 +116,20 @@ class Containers:
             async for chunk in stream:
                 yield chunk
 
-    async def _unless_gone(
-        self, method: str, path: str, query: dict[str, str] | None = None
+    async def _act(
+        self, method: str, path: str, query: dict[str, str] | None = None, *, missing: bool = True
     ) -> None:
+        """Send a request that takes as long as it takes; what is so already is well.
+
+        304: started or stopped already; 404: gone; 409: its removal is under way. Unless
+        ``missing`` is well, too, the last two are refusals.
+        """
+        well = {304, 404, 409} if missing else {304}
         try:
-            async with self._engine.open(method, path, query, patience=ENDLESS) as answer:
+            async with self._engine.open(method, path, query, patience=UNHURRIED) as answer:
                 await answer.read()
         except EngineRefusedError as error:
-            # 304: stopped already; 404: gone; 409: its removal is under way
-            if error.data.get("status") not in {304, 404, 409}:
+            if error.data.get("status") not in well:
                 raise
 
 

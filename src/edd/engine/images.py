@@ -68,7 +68,9 @@ class Images:
         well. A reference that is gone already is well too.
         """
         try:
-            await self._engine.call("DELETE", f"/images/{quote(reference, safe=':/@')}")
+            path = f"/images/{quote(reference, safe=':/@')}"
+            async with self._engine.open("DELETE", path, patience=UNHURRIED) as answer:
+                await answer.read()
         except EngineRefusedError as error:
             if error.data.get("status") not in {404, 409}:
                 raise
@@ -76,15 +78,12 @@ class Images:
 
 def image_of(facts: dict[str, Any]) -> EngineImage:
     """Read what ED needs from an image inspection."""
-    config = facts.get("Config") or {}
-    test = (config.get("Healthcheck") or {}).get("Test") or []
     return EngineImage(
         id=facts["Id"],
         platform=Platform(
             facts.get("Os", ""), facts.get("Architecture", ""), facts.get("Variant", "") or ""
         ),
         size=int(facts.get("Size", 0)),
-        has_healthcheck=bool(test) and test[0] != "NONE",
     )
 
 

@@ -9,22 +9,23 @@ import http.client
 import io
 import socket
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 
 from edd.errors import EngineUnreachableError
 
 SEND_BUFFER = 1 << 20
 ANSWER_LIMIT = 8 << 20
 PATIENCE = 1800.0
-"""Seconds the engine may neither read nor answer."""
+"""Seconds the engine may take to read what was sent last, or to go on with its answer."""
 
 
 class Upload:
     """A POST to the engine behind a unix socket, with a body of unknown length."""
 
-    def __init__(self, path: str, target: str) -> None:
+    def __init__(self, path: str, target: str, patience: float = PATIENCE) -> None:
         self._path = path
         self._target = target
+        self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._link = socket.socket(socket.AF_UNIX)
 
@@ -35,44 +36,52 @@ class Upload:
         never takes what was sent for a whole archive. When the engine answers before the end,
         ``pieces`` is read no further.
 
-        Raises EngineUnreachableError when there is no socket, no answer, or no progress.
+        Raises EngineUnreachableError when there is no socket, no answer, or no progress; what
+        ``pieces`` raises passes through.
         """
         with closing(self._link):
             self._link.setblocking(False)
             self._link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-            try:
-                async with asyncio.timeout(PATIENCE) as patience:
-                    await self._loop.sock_connect(self._link, self._path)
-                    await self._send_body(pieces, patience)
-                    return parse(await self._answer(patience))
-            except (OSError, http.client.HTTPException) as error:
-                raise EngineUnreachableError(
-                    f"The Docker Engine at {self._path} broke off the load: {error}."
-                ) from error
+            async with self._engine():
+                await self._loop.sock_connect(self._link, self._path)
+            await self._send_body(pieces)
+            answer = await self._answer()
+            async with self._engine():
+                return parse(answer)
 
-    async def _send_body(self, pieces: AsyncIterator[bytes], patience: asyncio.Timeout) -> None:
+    @asynccontextmanager
+    async def _engine(self) -> AsyncIterator[None]:
+        """Bound what is up to the engine, and only that, and say what went wrong with it."""
+        try:
+            async with asyncio.timeout(self._patience):
+                yield
+        except (OSError, http.client.HTTPException) as error:
+            reason = str(error) or type(error).__name__
+            raise EngineUnreachableError(
+                f"The Docker Engine at {self._path} broke off the load: {reason}."
+            ) from error
+
+    async def _send_body(self, pieces: AsyncIterator[bytes]) -> None:
         open_still = await self._put(head(self._target))
         async for piece in pieces:
-            patience.reschedule(self._loop.time() + PATIENCE)
             open_still = open_still and await self._put(b"%x\r\n" % len(piece), piece, b"\r\n")
             if not open_still:
                 return
-        patience.reschedule(self._loop.time() + PATIENCE)
         await self._put(b"0\r\n\r\n")
 
     async def _put(self, *parts: bytes) -> bool:
         """Send ``parts``; False when the engine has closed its side, having answered already."""
-        try:
-            for part in parts:
-                await self._loop.sock_sendall(self._link, part)
-        except (BrokenPipeError, ConnectionResetError):
-            return False
-        return True
+        async with self._engine():
+            try:
+                for part in parts:
+                    await self._loop.sock_sendall(self._link, part)
+            except (BrokenPipeError, ConnectionResetError):
+                return False
+            return True
 
-    async def _answer(self, patience: asyncio.Timeout) -> bytes:
+    async def _answer(self) -> bytes:
         answer = bytearray()
         while part := await self._receive(already=bool(answer)):
-            patience.reschedule(self._loop.time() + PATIENCE)
             answer += part
             if len(answer) > ANSWER_LIMIT:
                 raise EngineUnreachableError("The engine's answer to the load has no end.")
@@ -80,12 +89,13 @@ class Upload:
 
     async def _receive(self, *, already: bool) -> bytes:
         """Return more of the answer; a reset after it says only that the body was not all read."""
-        try:
-            return await self._loop.sock_recv(self._link, 1 << 16)
-        except ConnectionResetError:
-            if already:
-                return b""
-            raise
+        async with self._engine():
+            try:
+                return await self._loop.sock_recv(self._link, 1 << 16)
+            except ConnectionResetError:
+                if already:
+                    return b""
+                raise
 
 
 def head(target: str) -> bytes:

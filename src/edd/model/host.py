@@ -48,7 +48,11 @@ class Check(Struct, frozen=True):
 
 
 class AuditEntry(Struct, frozen=True):
-    """One request that changed something or was refused; ``at`` is RFC 3339 in UTC."""
+    """One request that changed something or was refused; ``at`` is RFC 3339 in UTC.
+
+    ``times`` counts the caller's refusals of that action with that code within a minute; ``at``
+    and ``deployment`` are the first one's.
+    """
 
     id: int
     at: str
@@ -57,3 +61,4 @@ class AuditEntry(Struct, frozen=True):
     deployment: str
     status: int
     code: str = ""
+    times: int = 1

@@ -42,4 +42,3 @@ class EngineImage(Struct, frozen=True):
     id: Digest
     platform: Platform
     size: int
-    has_healthcheck: bool

@@ -95,7 +95,7 @@ class ForecastRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """An image somebody thinks of delivering: its config digest and its size in bytes."""
 
     image: str = ""
-    bytes: int = 0
+    bytes: Annotated[int, Meta(ge=0, le=1 << 62)] = 0
 
 
 class RollbackRequest(Struct, frozen=True, forbid_unknown_fields=True):

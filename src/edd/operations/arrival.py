@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from pathlib import Path
 
 from edd.archive import ArchiveStream, Wanted
 from edd.engine.facts import EngineSelf
@@ -21,7 +20,8 @@ from edd.operations.steps import Run
 from edd.planning.disk import disk_need
 
 WATCH_EVERY = 64 * 1024 * 1024
-ZSTD_SINCE = 23
+ZSTD_SINCE = (1, 42)
+"""The API of Engine 23, the first whose loader reads zstd layers."""
 
 
 class Arrival:
@@ -59,10 +59,15 @@ class Arrival:
         facts = await self._engine.facts()
         stream = ArchiveStream(upload.source, self._wanted(run, facts))
         run.tell(Step.LOAD, "receiving the image")
-        pieces = self._watched(run, stream, Path(facts.root_dir))
+        pieces = self._watched(run, stream, facts.root_dir)
+        # What an earlier load left under this tag must not be taken for what this one brings.
+        await self._images.untag(run.rollout.reference)
         async with aclosing(stream), aclosing(pieces):
             await self._images.load(pieces)
-        return await self._arrived(run, facts)
+        image = await self._arrived(run, facts)
+        if facts.store == "graphdriver" and image.id != stream.image.config:
+            raise EngineRefusedError("The engine holds another image than the archive's.")
+        return image
 
     async def pull(self, run: Run, reference: str) -> EngineImage:
         """Let the engine pull ``reference``; no tag of the host but the release's own changes."""
@@ -87,23 +92,28 @@ class Arrival:
             platform=Platform(facts.os, facts.architecture),
             max_bytes=config.max_archive,
             spool_dir=config.state_dir,
-            engine_reads_zstd=int(facts.version.partition(".")[0] or 0) >= ZSTD_SINCE,
+            engine_reads_zstd=api_number(facts.api_version) >= ZSTD_SINCE,
         )
 
     async def _watched(
-        self, run: Run, stream: ArchiveStream, root: Path
+        self, run: Run, stream: ArchiveStream, root: str
     ) -> AsyncGenerator[bytes, None]:
         """Pass the archive on, reporting progress and keeping ``min_free`` bytes free."""
-        looked = 0
+        given = looked = 0
         async for chunk in stream:
-            if stream.received - looked >= WATCH_EVERY:
-                looked = stream.received
-                need = DiskNeed(self._settings.config.min_free, await free_bytes(str(root)))
-                if need.needed > need.free:
-                    raise disk_error(need)
+            given += len(chunk)
+            if given - looked >= WATCH_EVERY:
+                looked = given
+                await self._refuse_full_disk(root)
                 run.report(Progress(Step.LOAD, "receiving the image", done=stream.received))
             yield chunk
+        await self._refuse_full_disk(root)
         run.report(Progress(Step.LOAD, "the engine unpacks it", done=stream.received))
+
+    async def _refuse_full_disk(self, root: str) -> None:
+        need = DiskNeed(self._settings.config.min_free, await free_bytes(root))
+        if need.needed > need.free:
+            raise disk_error(need)
 
     async def _arrived(self, run: Run, facts: EngineFacts) -> EngineImage:
         """Look at the image under the release's tag: a load may fail behind a good status."""
@@ -126,11 +136,16 @@ async def free_bytes(folder: str) -> int:
     def look() -> int:
         try:
             facts = os.statvfs(folder)
-        except OSError:
+        except FileNotFoundError:  # an engine whose files are not this machine's
             facts = os.statvfs("/")
         return facts.f_bavail * facts.f_frsize
 
     return await asyncio.to_thread(look)
+
+
+def api_number(version: str) -> tuple[int, ...]:
+    """Return an API version such as ``1.41`` in a form that compares."""
+    return tuple(int(part) for part in version.split("."))
 
 
 def disk_error(need: DiskNeed) -> DiskFullError:

@@ -9,7 +9,6 @@ from edd.model.deployment import Deployment
 from edd.model.image import EngineImage
 from edd.model.job import Job, JobKind, Outcome, Report
 from edd.model.plan import Step
-from edd.model.release import Release
 from edd.model.upload import Upload
 from edd.operations.arrival import Arrival
 from edd.operations.jobs import Jobs
@@ -69,8 +68,7 @@ class Deliveries:
             run = await self._ledger.prepare(job, deployment, target, None, report)
             if await self._ledger.runs_already(deployment, target.image):
                 return await self._ledger.outcome(run, "unchanged")
-            await self._rollouts.perform(run)
-            return await self._ledger.outcome(run, "success")
+            return await self._roll_out(run)
 
         return await self._jobs.run(JobKind.ROLLBACK, name, caller.name, work)
 
@@ -79,24 +77,23 @@ class Deliveries:
     ) -> Outcome:
         release = await self._ledger.open_release(job, deployment)
         run = await self._ledger.prepare(job, deployment, release, source, report)
-        image = await self._arrive(run, release, source, bring)
-        if await self._ledger.runs_already(deployment, image.id):
-            return await self._ledger.nothing_new(run, release)
-        await self._ledger.releases.found(release, image.id, image.size)
-        run = await self._ledger.prepare(job, deployment, release, source, report)
         try:
-            await self._rollouts.perform(run)
-        except EddError as error:
-            await self._ledger.releases.failed(deployment.name, release.number, error.detail)
-            raise
-        return await self._ledger.outcome(run, "success")
-
-    async def _arrive(self, run: Run, release: Release, source: Step, bring: Bring) -> EngineImage:
-        """Bring the image here; a release whose image never came is forgotten."""
-        await self._ledger.journal.step(run.job, source)
-        try:
-            return await bring(run)
+            await self._ledger.journal.step(job.id, source)
+            image = await bring(run)
+            if await self._ledger.runs_already(deployment, image.id):
+                return await self._ledger.nothing_new(run, release)
+            await self._ledger.releases.found(release, image.id, image.size)
+            run = await self._ledger.prepare(job, deployment, release, source, report)
         except EddError as error:
             await self._rollouts.abandon(run, [source], error)
             await self._ledger.releases.forget(release)
             raise
+        return await self._roll_out(run)
+
+    async def _roll_out(self, run: Run) -> Outcome:
+        try:
+            await self._rollouts.perform(run)
+        except EddError as error:
+            await self._ledger.releases.fail_pending(run.deployment.name, error.detail)
+            raise
+        return await self._ledger.outcome(run, "success")

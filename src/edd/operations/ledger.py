@@ -4,7 +4,8 @@ import secrets
 
 from edd.engine.containers import Containers
 from edd.engine.images import Images
-from edd.errors import UnknownReleaseError
+from edd.errors import EngineUnreachableError, UnknownReleaseError
+from edd.model.arguments import parse_arguments
 from edd.model.container import ARGS_LABEL, Container
 from edd.model.deployment import Deployment
 from edd.model.job import Job, Outcome, Report
@@ -12,7 +13,7 @@ from edd.model.plan import OldContainer, Rollout, RolloutPlan, Step
 from edd.model.release import Release
 from edd.operations.settings import Settings
 from edd.operations.steps import RELEASE_TAG, Run, arguments_hash
-from edd.planning.arguments import exclusive_claims, parse_arguments
+from edd.planning.arguments import exclusive_claims
 from edd.planning.retention import choose_release, current_release
 from edd.planning.rollout import plan_rollout
 from edd.store.journal import Journal
@@ -99,15 +100,22 @@ class Ledger:
         await self.releases.forget(release)
         return await self.outcome(run, "unchanged")
 
+    async def _container_if_seen(self, name: str) -> Container | None:
+        """Return the container, or None while the engine does not answer: what is done is done."""
+        try:
+            return await self.container(name)
+        except EngineUnreachableError:
+            return None
+
     async def outcome(self, run: Run, word: str) -> Outcome:
         """Describe how a delivery ended well."""
         name = run.deployment.name
-        container = await self.container(name)
+        container = await self._container_if_seen(name)
         current = current_release(await self.releases.of(name))
         number = current.number if current else None
         return Outcome(
             outcome=word,
-            state="running" if container and container.running else "stopped",
+            state=state_of(container),
             health=(container.health if container else "") or "unknown",
             release=number,
             image=current.image if current else "",
@@ -115,6 +123,13 @@ class Ledger:
             downtime=round(run.downtime, 3),
             message=sentence(word, name, number),
         )
+
+
+def state_of(container: Container | None) -> str:
+    """Return a container's state in the word of an outcome."""
+    if container is None:
+        return "unknown"
+    return "running" if container.running else "stopped"
 
 
 def sentence(word: str, name: str, number: int | None) -> str:

@@ -1,5 +1,7 @@
 """Start, stop, restart, remove: what a deployment should be is written down, then done."""
 
+from collections.abc import Awaitable, Callable
+
 from edd.engine.containers import Containers
 from edd.errors import NotDeployedError
 from edd.model.caller import Caller
@@ -8,6 +10,9 @@ from edd.model.deployment import Deployment
 from edd.model.job import Job, JobKind
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
+from edd.store.releases import Desired
+
+Effect = Callable[[str], Awaitable[None]]
 
 
 class Lifecycle:
@@ -17,39 +22,26 @@ class Lifecycle:
         self._jobs = jobs
         self._ledger = ledger
         self._containers = containers
+        self._changes: dict[JobKind, tuple[Desired, Effect]] = {
+            JobKind.START: ("running", containers.start),
+            JobKind.STOP: ("stopped", containers.stop),
+            JobKind.RESTART: ("running", containers.restart),
+        }
 
     async def start(self, name: str, caller: Caller) -> None:
         """Start the container; it runs again after a restart of the engine or the host, too.
 
         Raises NotDeployedError when there is no container.
         """
-
-        async def work(_: Job, deployment: Deployment) -> None:
-            container = await self._container(deployment)
-            await self._ledger.releases.desire(name, "running")
-            await self._containers.start(container.id)
-
-        await self._jobs.run(JobKind.START, name, caller.name, work)
+        await self._change(JobKind.START, name, caller)
 
     async def stop(self, name: str, caller: Caller) -> None:
         """Stop the container; it stays down until it is started or delivered to."""
-
-        async def work(_: Job, deployment: Deployment) -> None:
-            container = await self._container(deployment)
-            await self._ledger.releases.desire(name, "stopped")
-            await self._containers.stop(container.id)
-
-        await self._jobs.run(JobKind.STOP, name, caller.name, work)
+        await self._change(JobKind.STOP, name, caller)
 
     async def restart(self, name: str, caller: Caller) -> None:
         """Stop and start the same container, as it was made."""
-
-        async def work(_: Job, deployment: Deployment) -> None:
-            container = await self._container(deployment)
-            await self._ledger.releases.desire(name, "running")
-            await self._containers.restart(container.id)
-
-        await self._jobs.run(JobKind.RESTART, name, caller.name, work)
+        await self._change(JobKind.RESTART, name, caller)
 
     async def remove(self, name: str, caller: Caller) -> None:
         """Stop and remove the container; its volumes and the kept releases stay.
@@ -69,8 +61,18 @@ class Lifecycle:
             await self._clear(deployment)
             return
         container = await self._container(deployment)
-        act = self._containers.start if kind is JobKind.START else self._containers.stop
-        await act(container.id)
+        _, effect = self._changes[kind]
+        await effect(container.id)
+
+    async def _change(self, kind: JobKind, name: str, caller: Caller) -> None:
+        desired, effect = self._changes[kind]
+
+        async def work(_: Job, deployment: Deployment) -> None:
+            container = await self._container(deployment)
+            await self._ledger.releases.desire(name, desired)
+            await effect(container.id)
+
+        await self._jobs.run(kind, name, caller.name, work)
 
     async def _clear(self, deployment: Deployment) -> None:
         """Remove every container of a deployment that is to be removed."""

@@ -1,5 +1,6 @@
 """What a host measures of itself for a monitor."""
 
+import resource
 import time
 from pathlib import Path
 
@@ -83,4 +84,4 @@ def gauge(name: str, words: str, samples: list[Sample]) -> Metric:
 def resident_bytes() -> float:
     """Return this process's resident memory."""
     pages = Path("/proc/self/statm").read_text().split()[1]
-    return int(pages) * 4096.0
+    return float(int(pages) * resource.getpagesize())

@@ -15,6 +15,7 @@ from edd.operations.lifecycle import Lifecycle
 from edd.operations.rollout import Rollouts
 from edd.operations.steps import Run
 from edd.store.journal import Unfinished
+from edd.store.releases import Standing
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Recovery:
         self._left_open = left_open
 
     async def watch(self) -> None:
-        """Recover whenever there is cause to, until cancelled."""
+        """Recover whenever there is cause to, until cancelled; no fault ends the watch."""
         pause = FIRST_PAUSE
         while True:
             self._left_open.clear()
@@ -58,20 +59,34 @@ class Recovery:
             except EddError as error:
                 log.warning("recovery-postponed seconds=%g reason=%s", pause, error.detail)
                 pause = min(pause * 2, LONGEST_PAUSE)
+            except Exception:
+                log.exception("recovery-broke seconds=%g", LONGEST_PAUSE)
+                pause = LONGEST_PAUSE
             await asyncio.sleep(pause)
 
     async def recover(self) -> None:
-        """Undo or finish every open job nobody works on, then start what should run.
+        """Undo or finish every open job nobody works on, then let every deployment be right.
 
-        Raises EngineUnreachableError and its kin; the jobs concerned stay open then.
+        What fails for one job or deployment does not keep the others from being looked at.
+
+        Raises:
+            EddError: the first failure, when all were looked at; the jobs concerned stay open.
         """
+        failures: list[EddError] = []
         for item in await self._jobs.abandoned():
-            await self._close(item)
+            try:
+                await self._close(item)
+            except EddError as error:
+                failures.append(error)
         for deployment in self._ledger.settings.config.deployments:
             try:
                 await self.ensure(deployment)
             except (EngineRefusedError, StartFailedError) as error:
                 log.warning("deployment-down name=%s reason=%s", deployment.name, error.detail)
+            except EddError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     async def ensure(self, deployment: Deployment) -> None:
         """Let a deployment be what it should be; one that a job works on is left alone."""
@@ -91,7 +106,7 @@ class Recovery:
     async def _needed(self, deployment: Deployment) -> JobKind | None:
         standing = await self._ledger.releases.standing(deployment.name)
         container = await self._ledger.container(deployment.name)
-        return what_is_needed(standing.desired, container)
+        return what_is_needed(standing, container)
 
     async def _close(self, item: Unfinished) -> None:
         job, rollout = item.job, item.rollout
@@ -123,14 +138,14 @@ class Recovery:
             await asyncio.gather(leaves, opened, return_exceptions=True)
 
 
-def what_is_needed(desired: str, container: Container | None) -> JobKind | None:
+def what_is_needed(standing: Standing, container: Container | None) -> JobKind | None:
     """Return what leads a deployment's container to what it should be; None when it is that."""
+    if standing.desired == "removed":
+        return JobKind.REMOVE if container or standing.release is not None else None
     if container is None:
         return None
-    if desired == "removed":
-        return JobKind.REMOVE
-    if desired == "running" and not container.running:
+    if standing.desired == "running" and not container.running:
         return JobKind.START
-    if desired == "stopped" and container.running:
+    if standing.desired == "stopped" and container.running:
         return JobKind.STOP
     return None

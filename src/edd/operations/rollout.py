@@ -1,9 +1,10 @@
 """Rollouts: performed step by step, undone in reverse, finished after a crash."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from edd.errors import EddError, EngineRefusedError, StartFailedError
+from edd.errors import DiskFullError, EddError, EngineRefusedError, StartFailedError
 from edd.model.plan import Step
 from edd.operations.jobs import LeftOpenError
 from edd.operations.steps import Run, Steps
@@ -13,6 +14,8 @@ from edd.store.journal import Journal
 log = logging.getLogger(__name__)
 
 Effect = Callable[[Run], Awaitable[None]]
+
+LOG_PATIENCE = 5.0
 
 ARRIVALS = {Step.LOAD, Step.PULL}
 
@@ -74,21 +77,30 @@ class Rollouts:
             error.data["log"] = lines
         error.data.setdefault("release", run.rollout.release)
         try:
-            await self.undo(run, begun)
+            refused = await self.undo(run, begun)
         except EddError as second:
-            log.warning("undo-failed job=%d reason=%s", run.job, second.detail)
+            log.warning("undo-postponed job=%d reason=%s", run.job, second.detail)
             error.kept = "What was begun is undone as soon as the engine answers again."
             raise LeftOpenError(error) from second
         if Step.STOP_OLD in begun:
-            error.kept = what_serves(run)
+            error.kept = what_serves(run, refused)
         error.kept = error.kept or "What ran before still runs."
 
-    async def undo(self, run: Run, begun: Sequence[Step]) -> None:
-        """Take back ``begun``, latest first."""
+    async def undo(self, run: Run, begun: Sequence[Step]) -> list[str]:
+        """Take back ``begun``, latest first, and return what the engine refused of it.
+
+        A refusal does not keep the other steps from being undone, for it would be refused again.
+        Raises EngineUnreachableError and DiskFullError, after which all of it may be tried again.
+        """
+        refused = []
         for step in steps_to_undo(begun):
-            if step in self._undo:
-                await self._undo[step](run)
+            try:
+                await self._undo.get(step, nothing)(run)
+            except (EngineRefusedError, StartFailedError) as error:
+                log.warning("undo-refused job=%d step=%s reason=%s", run.job, step, error.detail)
+                refused.append(error.detail)
         log.info("rollout-undone job=%d deployment=%s", run.job, run.rollout.deployment)
+        return refused
 
     async def recover(self, run: Run, begun: Sequence[Step]) -> bool:
         """After a crash: finish a committed rollout, undo any other; tell which it was.
@@ -122,18 +134,26 @@ class Rollouts:
     async def _clean_up(self, run: Run, step: Step) -> None:
         try:
             await self._do[step](run)
-        except (EngineRefusedError, StartFailedError) as error:
+        except (EngineRefusedError, StartFailedError, DiskFullError) as error:
             log.warning("clean-up-refused job=%d step=%s reason=%s", run.job, step, error.detail)
 
     async def _last_lines(self, run: Run) -> list[str]:
+        # The old container waits to serve again, and a log driver may stall.
         try:
-            return await self._steps.last_lines(run)
-        except EddError:
+            async with asyncio.timeout(LOG_PATIENCE):
+                return await self._steps.last_lines(run)
+        except (EddError, TimeoutError):
             return []
 
 
-def what_serves(run: Run) -> str:
+async def nothing(_: Run) -> None:
+    """Undo a step that has no effect to take back."""
+
+
+def what_serves(run: Run, refused: Sequence[str]) -> str:
     """Say what became of the old container after it had been stopped."""
+    if refused:
+        return f"Not all of it could be undone: {' '.join(refused)}"
     old = run.rollout.old
     return "The old container serves again." if old and old.running else "It is down as before."
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from edd.engine.containers import Containers, Creation
 from edd.engine.images import Images
 from edd.errors import EngineRefusedError, UnhealthyError
+from edd.model.arguments import docker_arguments
 from edd.model.container import (
     ARGS_LABEL,
     DEPLOYMENT_LABEL,
@@ -22,7 +23,6 @@ from edd.model.container import (
 from edd.model.deployment import Deployment
 from edd.model.job import Progress, Report
 from edd.model.plan import Rollout, Step
-from edd.planning.arguments import docker_arguments
 from edd.planning.health import Verdict, judge
 from edd.planning.retention import releases_to_drop
 from edd.store.releases import Releases
@@ -30,6 +30,8 @@ from edd.store.releases import Releases
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.2
+TELL_EVERY = 15.0
+"""Seconds; a silent connection is cut by what lies between, and by a patient client at last."""
 RELEASE_TAG = "release-"
 
 
@@ -69,9 +71,8 @@ class Steps:
         """Create the new container beside the old one, under a name of its own."""
         rollout = run.rollout
         run.tell(Step.CREATE, f"creating the container of release {rollout.release}")
-        leftover = await self._containers.inspect(rollout.next_container)
-        if leftover is not None and ROLLOUT_LABEL in leftover.labels:
-            await self._containers.remove(leftover.id, volumes=True)
+        await self._clear_away(rollout, rollout.next_container)
+        await self._clear_away(rollout, rollout.previous_container)
         labels = {
             DEPLOYMENT_LABEL: rollout.deployment,
             RELEASE_LABEL: str(rollout.release),
@@ -139,11 +140,15 @@ class Steps:
 
     async def wait_healthy(self, run: Run) -> None:
         """Wait until the new container is good; raise UnhealthyError when it will not be."""
-        run.tell(Step.WAIT_HEALTHY, "waiting until it is healthy")
         began = steady_since = time.monotonic()
+        told = 0
         while True:
             container = await self._containers.inspect(run.new)
             moment = time.monotonic()
+            if moment - began >= told * TELL_EVERY:
+                waited = f" ({moment - began:.0f} s so far)" if told else ""
+                run.tell(Step.WAIT_HEALTHY, f"waiting until it is healthy{waited}")
+                told += 1
             if container is None or not container.running:
                 steady_since = moment
             judgement = judge(container, run.deployment, moment - steady_since, moment - began)
@@ -187,6 +192,12 @@ class Steps:
     async def last_lines(self, run: Run) -> list[str]:
         """Return the new container's last log lines."""
         return await self._containers.last_lines(run.new) if run.new else []
+
+    async def _clear_away(self, rollout: Rollout, name: str) -> None:
+        """Remove what an earlier rollout had to leave under ``name``, while nothing is down yet."""
+        leftover = await self._containers.inspect(name)
+        if leftover is not None and leftover.labels.get(DEPLOYMENT_LABEL) == rollout.deployment:
+            await self._containers.remove(leftover.id)
 
     async def _untag(self, reference: str) -> None:
         try:

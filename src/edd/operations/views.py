@@ -47,11 +47,13 @@ class Views:
         self._measures = measures
         self._started = time.monotonic()
 
+    def known(self, name: str) -> None:
+        """Raise UnknownDeploymentError unless the configuration names that deployment."""
+        self._ledger.settings.deployment(name)
+
     async def deployments(self, caller: Caller) -> list[DeploymentStatus]:
         """Return the status of every deployment the caller may see, as configured."""
-        configured = self._ledger.settings.config.deployments
-        seen = [each for each in configured if caller.may(Role.VIEWER, each.name)]
-        return list(await asyncio.gather(*(self._status(each) for each in seen)))
+        return list(await asyncio.gather(*(self._status(each) for each in self._seen(caller))))
 
     async def deployment(self, name: str) -> DeploymentStatus:
         """Return one deployment's status."""
@@ -109,7 +111,7 @@ class Views:
             name=socket.gethostname(),
             version=VERSION,
             engine=engine,
-            deployments=len(self._ledger.settings.config.deployments),
+            deployments=len(self._seen(caller)),
             running=sum(1 for status in statuses if status.state == "running"),
             disk_free=disk.f_bavail * disk.f_frsize,
             disk_total=disk.f_blocks * disk.f_frsize,
@@ -118,6 +120,10 @@ class Views:
             role=caller.role,
             certificates=tuple(self._doctor.certificates),
         )
+
+    def _seen(self, caller: Caller) -> list[Deployment]:
+        configured = self._ledger.settings.config.deployments
+        return [each for each in configured if caller.may(Role.VIEWER, each.name)]
 
     async def _engine_or_none(self) -> EngineFacts | None:
         try:

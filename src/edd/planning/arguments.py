@@ -7,28 +7,9 @@ this module adds the decisions taken from it.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from edd.model.arguments import (
-    FALSE,
-    ArgumentProblem,
-    Flag,
-    check_arguments,
-    docker_arguments,
-    parse_arguments,
-)
+from edd.model.arguments import FALSE, ArgumentProblem, Flag, parse_arguments
 from edd.model.deployment import Deployment
 from edd.model.ports import PortClaim, parse_publish
-
-__all__ = [
-    "ArgumentProblem",
-    "Flag",
-    "PortClaim",
-    "check_arguments",
-    "clashing_ports",
-    "docker_arguments",
-    "exclusive_claims",
-    "host_ports",
-    "parse_arguments",
-]
 
 SHARED_PATH = re.compile(r"/(dev|proc|sys)(/.*)?|/etc/(localtime|timezone|hosts)|.*\.sock")
 """Host paths that containers mount to read or to talk through; nobody owns them."""

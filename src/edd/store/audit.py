@@ -1,43 +1,132 @@
-"""The trail of who changed what, and of who was refused."""
+"""The trail of who changed what, and of who was refused.
+
+Whoever is refused can make neither the trail of changes shorter nor the state's disk busy.
+"""
 
 import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from msgspec import Struct
 
 from edd.model.host import AuditEntry
 from edd.store.clock import now
 from edd.store.database import Database
 from edd.store.rows import read
 
-KEPT_ENTRIES = 20_000
 FIELD_LIMIT = 200
+MINUTE = 60.0
+
+Like = tuple[str, str, str]
+"""What repeated refusals have in common: caller, action and code. A deployment is what the caller
+calls it, so that one who is refused could have a new one every time."""
+
+Entry = tuple[str, str, str, str, int, str]
+
+
+class Quotas(Struct, frozen=True):
+    """How many entries are kept of either kind."""
+
+    changes: int = 20_000
+    refusals: int = 10_000
+
+
+USUAL = Quotas()
+
+
+class Repeated(Struct):
+    """A refusal that may be met again: when it was first, how often since, and its entry."""
+
+    since: float
+    times: int = 1
+    entry: int = 0
 
 
 class Audit:
-    """The last 20,000 entries; each is durable before its answer leaves."""
+    """The last 20,000 entries of changes and the last 10,000 of refusals, which have a 4xx status.
 
-    def __init__(self, database: Database) -> None:
+    Each is durable before its answer leaves. A refusal that repeats one of the last minute is
+    counted with it; only that count can be lost in a crash.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        quotas: Quotas = USUAL,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
+        self._quotas = quotas
+        self._clock = clock
+        self._repeated: dict[tuple[str, ...], Repeated] = {}
 
     async def record(
         self, caller: str, action: str, deployment: str, status: int, code: str
     ) -> None:
-        """Add an entry; over-long words are cut."""
-        words = [word[:FIELD_LIMIT] for word in (caller, action, deployment, code)]
-
-        def work(db: sqlite3.Connection) -> None:
-            row = db.execute(
-                "INSERT INTO audit (at, caller, action, deployment, code, status)"
-                " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-                (now(), *words, status),
-            ).fetchone()
-            db.execute("DELETE FROM audit WHERE id <= ?", (row["id"] - KEPT_ENTRIES,))
-
-        await self._database.run(work)
+        """Add an entry, or count it with its like; over-long words are cut."""
+        caller, action, deployment, code = (
+            word[:FIELD_LIMIT] for word in (caller, action, deployment, code)
+        )
+        entry = (now(), caller, action, deployment, status, code)
+        if 400 <= status < 500:
+            await self._refused((caller, action, code), entry)
+        else:
+            await self._database.run(partial(_add, entry, False, self._quotas.changes))
 
     async def entries(self, limit: int) -> list[AuditEntry]:
         """Return the latest entries, newest first."""
-        rows = await self._database.run(
-            lambda db: db.execute(
-                "SELECT * FROM audit ORDER BY id DESC LIMIT ?", (limit,)
-            ).fetchall()
-        )
-        return [read(row, AuditEntry) for row in rows]
+        counts = _counts(self._repeated.values())
+
+        def work(db: sqlite3.Connection) -> list[sqlite3.Row]:
+            _write_counts(db, counts)
+            return db.execute("SELECT * FROM audit ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+
+        return [read(row, AuditEntry) for row in await self._database.run(work)]
+
+    async def _refused(self, like: Like, entry: Entry) -> None:
+        counts = _counts(self._forget_old())
+        known = self._repeated.get(like)
+        if known is not None:
+            known.times += 1
+            return
+
+        def work(db: sqlite3.Connection) -> int:
+            _write_counts(db, counts)
+            return _add(entry, True, self._quotas.refusals, db)
+
+        new = self._repeated[like] = Repeated(self._clock())
+        try:
+            new.entry = await self._database.run(work)
+        except BaseException:
+            self._repeated.pop(like, None)
+            raise
+
+    def _forget_old(self) -> list[Repeated]:
+        """Return the refusals whose minute is over; they are counted no further."""
+        ago = self._clock() - MINUTE
+        old = [like for like, one in self._repeated.items() if one.since <= ago]
+        return [self._repeated.pop(like) for like in old]
+
+
+def _add(entry: Entry, refusal: bool, quota: int, db: sqlite3.Connection) -> int:
+    """Add an entry, drop what exceeds its kind's quota, and return its number."""
+    row = db.execute(
+        "INSERT INTO audit (at, caller, action, deployment, status, code, refusal)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (*entry, refusal),
+    ).fetchone()
+    db.execute(
+        "DELETE FROM audit WHERE refusal = ?1 AND id <="
+        " (SELECT id FROM audit WHERE refusal = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+        (refusal, quota),
+    )
+    return int(row["id"])
+
+
+def _counts(repeated: Iterable[Repeated]) -> list[tuple[int, int]]:
+    return [(one.times, one.entry) for one in repeated if one.times > 1]
+
+
+def _write_counts(db: sqlite3.Connection, counts: list[tuple[int, int]]) -> None:
+    db.executemany("UPDATE audit SET times = ? WHERE id = ?", counts)

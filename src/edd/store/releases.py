@@ -36,10 +36,12 @@ class Releases:
     async def add(self, deployment: str, reference: str, caller: str) -> Release:
         """Open the next release; ``{number}`` in ``reference`` becomes its number.
 
-        What became of releases that are not kept is forgotten after five hundred more.
+        One that a fault left on its way has failed. What became of releases that are not kept is
+        forgotten after five hundred more.
         """
 
         def work(db: sqlite3.Connection) -> Release:
+            fail_pending(db, deployment, "It was cut off.")
             last = db.execute(
                 "SELECT coalesce(max(number), 0) FROM releases WHERE deployment = ?", (deployment,)
             ).fetchone()[0]
@@ -74,25 +76,9 @@ class Releases:
             )
         )
 
-    async def failed(self, deployment: str, number: int, detail: str) -> None:
-        """Note that a pending release never came to serve and that its image is gone."""
-        await self._database.run(
-            lambda db: db.execute(
-                "UPDATE releases SET state = ?, kept = 0, detail = ?"
-                " WHERE deployment = ? AND number = ? AND state = ?",
-                (ReleaseState.FAILED, detail[:2000], deployment, number, ReleaseState.PENDING),
-            )
-        )
-
     async def fail_pending(self, deployment: str, detail: str) -> None:
-        """Note that no release of a deployment is still on its way."""
-        await self._database.run(
-            lambda db: db.execute(
-                "UPDATE releases SET state = ?, kept = 0, detail = ?"
-                " WHERE deployment = ? AND state = ?",
-                (ReleaseState.FAILED, detail[:2000], deployment, ReleaseState.PENDING),
-            )
-        )
+        """Note that the release that was on its way never came to serve, and has no image."""
+        await self._database.run(lambda db: fail_pending(db, deployment, detail))
 
     async def forget(self, release: Release) -> None:
         """Take back a pending release that brought nothing new."""
@@ -153,3 +139,11 @@ class Releases:
                 "UPDATE deployments SET desired = ? WHERE name = ?", (desired, deployment)
             )
         )
+
+
+def fail_pending(db: sqlite3.Connection, deployment: str, detail: str) -> None:
+    """Let a deployment's pending release have failed."""
+    db.execute(
+        "UPDATE releases SET state = ?, kept = 0, detail = ? WHERE deployment = ? AND state = ?",
+        (ReleaseState.FAILED, detail[:2000], deployment, ReleaseState.PENDING),
+    )

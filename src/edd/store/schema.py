@@ -56,7 +56,11 @@ MIGRATIONS = (
         action TEXT NOT NULL,
         deployment TEXT NOT NULL,
         status INTEGER NOT NULL,
-        code TEXT NOT NULL
+        code TEXT NOT NULL,
+        times INTEGER NOT NULL DEFAULT 1,
+        refusal INTEGER NOT NULL
     ) STRICT;
+
+    CREATE INDEX audit_by_quota ON audit (refusal, id);
     """,
 )

@@ -8,6 +8,7 @@ from typing import Any
 from edd.errors import (
     BusyError,
     ConfigError,
+    EngineUnreachableError,
     TooLargeError,
     UnhealthyError,
     UnknownDeploymentError,
@@ -41,6 +42,8 @@ class Standin:
         self.log_ended = asyncio.Event()
         self.calls: list[tuple[Any, ...]] = []
         self.chatter = 0
+        self.may_record = asyncio.Event()
+        self.may_record.set()
 
     def operations(self) -> Any:
         return SimpleNamespace(
@@ -91,6 +94,9 @@ class Standin:
 
     stop = restart = remove = start
 
+    def known(self, name: str) -> None:
+        self._find(name)
+
     async def deployments(self, caller: Caller) -> list[DeploymentStatus]:
         return [_status(name) for name in sorted(self.names) if _sees(caller, name)]
 
@@ -121,12 +127,17 @@ class Standin:
         return HostInfo("host", "1", None, 5, 0, 1, 2, 3, caller.name, caller.role)
 
     async def doctor(self) -> list[Check]:
-        return [Check("clock", "ok", "It is right.")]
+        return [
+            Check("clock", "ok", "It is right."),
+            Check("configuration", "warning", "website and shop claim port 80."),
+        ]
 
     async def logs(self, name: str, query: LogQuery) -> AsyncIterator[bytes]:
         self._find(name)
         self.calls.append(("logs", query))
         yield b"one\n"
+        if name == "broken":
+            raise EngineUnreachableError("The engine went away.")
         try:
             if query.follow:
                 await asyncio.Event().wait()
@@ -149,10 +160,12 @@ class Standin:
 class _Audit:
     def __init__(self, standin: Standin) -> None:
         self._entries = standin.entries
+        self._may_record = standin.may_record
 
     async def record(
         self, caller: str, action: str, deployment: str, status: int, code: str
     ) -> None:
+        await self._may_record.wait()
         number = len(self._entries)
         self._entries.append(AuditEntry(number, "now", caller, action, deployment, status, code))
 

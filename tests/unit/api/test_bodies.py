@@ -242,6 +242,21 @@ def test_a_body_that_does_not_fit_is_refused_with_the_place(
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("size", [-1, 10**22])
+def test_a_forecast_for_an_impossible_size_is_refused(pki: Pki, size: int) -> None:
+    async def story() -> None:
+        async with (
+            running(pki) as host,
+            host.local() as client,
+            client.post("/v1/website/plan", json={"bytes": size}) as answer,
+        ):
+            problem = await answer.json()
+            assert (answer.status, problem["code"]) == (400, "invalid-request")
+            assert "$.bytes" in problem["detail"]
+
+    asyncio.run(story())
+
+
 def test_json_beyond_a_mebibyte_is_refused(pki: Pki) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(3):

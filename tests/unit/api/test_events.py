@@ -52,6 +52,23 @@ def test_a_failure_after_the_archive_is_the_last_event_and_the_audit_trail_knows
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("name", ["website", "broken"])
+def test_the_last_event_waits_for_the_audit_trail(pki: Pki, name: str) -> None:
+    async def story() -> None:
+        async with running(pki) as host, host.local() as client:
+            host.standin.may_record.clear()
+            url = f"/v1/{name}/load"
+            async with client.post(url, data=b"abc", headers=NDJSON) as answer:
+                rest = asyncio.create_task(lines(answer))
+                await asyncio.wait({rest}, timeout=0.5)
+                assert not rest.done()
+                host.standin.may_record.set()
+                assert (await rest)[-1]["event"] in {"outcome", "failure"}
+            assert len(host.standin.entries) == 1
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize(("name", "status"), [("nowhere", 404), ("busy", 409)])
 def test_a_refusal_before_the_body_is_a_plain_problem(pki: Pki, name: str, status: int) -> None:
     async def story() -> None:

@@ -12,7 +12,7 @@ from edd.api.route import Route
 from edd.api.routes import ROUTES
 from edd.model.caller import Role
 from tests.unit.api.pki import Pki
-from tests.unit.api.running import Running, running
+from tests.unit.api.running import running
 
 STRANGERS = ("none", "foreign", "expired", "server_only")
 
@@ -155,8 +155,10 @@ def test_a_limited_caller_sees_its_own_deployments_only(pki: Pki) -> None:
                 assert answer.status == 403
             async with client.get("/v1/jobs/1") as answer:
                 assert answer.status == 403
-            async with client.get("/metrics") as answer:
-                assert "website" not in await answer.text()
+            for path in ("/metrics", "/v1/doctor"):
+                async with client.get(path) as answer:
+                    assert answer.status == 200
+                    assert "website" not in await answer.text()
 
     asyncio.run(story())
 
@@ -178,8 +180,9 @@ def test_a_certificate_without_a_role_is_refused_at_the_first_request(pki: Pki) 
 
 def test_refusals_come_in_their_order(pki: Pki) -> None:
     viewer = pki.client("order", Role.VIEWER)
+    deployer = pki.client("orderly", Role.DEPLOYER)
 
-    async def story(host: Running, client: aiohttp.ClientSession) -> None:
+    async def story(client: aiohttp.ClientSession) -> None:
         evil = {"Origin": "https://evil.example", "Content-Type": "application/json"}
         async with client.post("/v1/nowhere/load", data=b"{}", headers=evil) as answer:
             assert (await answer.json())["code"] == "foreign-origin"
@@ -187,8 +190,21 @@ def test_refusals_come_in_their_order(pki: Pki) -> None:
         async with client.post("/v1/nowhere/load", data=b"{}", headers=evil) as answer:
             assert (await answer.json())["code"] == "forbidden"
 
+    async def sequel(client: aiohttp.ClientSession) -> None:
+        for verb, kind in (("load", "application/json"), ("pull", "text/plain")):
+            headers = {"Content-Type": kind}
+            async with client.post(f"/v1/nowhere/{verb}", data=b"{", headers=headers) as answer:
+                assert (await answer.json())["code"] == "unknown-deployment"
+            async with client.post(f"/v1/website/{verb}", data=b"{", headers=headers) as answer:
+                assert (await answer.json())["code"] == "wrong-body-type"
+        async with client.post("/v1/nowhere/pull", data=b"{") as answer:
+            assert (await answer.json())["code"] == "unknown-deployment"
+
     async def scene() -> None:
-        async with running(pki) as host, host.client(viewer) as client:
-            await story(host, client)
+        async with running(pki) as host:
+            async with host.client(viewer) as client:
+                await story(client)
+            async with host.client(deployer) as client:
+                await sequel(client)
 
     asyncio.run(scene())

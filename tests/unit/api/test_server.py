@@ -1,6 +1,7 @@
 """Listening, reloading and ending: no request is dropped on the way."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import stat
@@ -101,6 +102,29 @@ def test_a_followed_log_ends_when_its_reader_leaves(pki: Pki) -> None:
             assert await answer.content.readline() == b"one\n"
             answer.close()
             await asyncio.wait_for(host.standin.log_ended.wait(), 3)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_log_that_fails_half_way_is_broken_off_without_another_word(
+    pki: Pki, version: str
+) -> None:
+    async def story() -> None:
+        async with running(pki) as host:
+            reader, writer = await asyncio.open_unix_connection(host.socket)
+            head = f"GET /v1/broken/logs HTTP/{version}\r\nHost: edd\r\n\r\n"
+            writer.write(head.encode())
+            said = b""
+            async with asyncio.timeout(5):
+                with contextlib.suppress(ConnectionError):
+                    while part := await reader.read(1000):
+                        said += part
+            writer.close()
+            assert said.count(b"HTTP/1.") == 1
+            assert b"one" in said
+            assert b"urn:edd:error" not in said
+            assert not said.endswith(b"0\r\n\r\n")
 
     asyncio.run(story())
 

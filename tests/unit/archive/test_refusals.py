@@ -1,7 +1,9 @@
 """What is no image archive, or not the one it claims to be, is refused before it is complete."""
 
 import asyncio
+import bz2
 import gzip
+import lzma
 import random
 import tarfile
 from collections.abc import AsyncIterator
@@ -59,6 +61,15 @@ def test_what_is_not_an_image_archive_is_refused(content: bytes) -> None:
 @pytest.mark.parametrize(("magic", "name"), [(b"\xfd7zXZ\0", "xz"), (b"BZh91AY", "bzip2")])
 def test_a_foreign_compression_is_named(magic: bytes, name: str) -> None:
     assert name in refuse(magic + bytes(5000)).detail
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress], ids=["bzip2", "xz"])
+def test_a_layer_that_only_the_engine_would_unpack_is_refused(pack: builders.Compress) -> None:
+    bomb = pack(bytes(4 << 20))
+    for form in (builders.docker_save_20, builders.oci_layout):
+        error = refuse(tar_of(form(website(layers=(bomb,)))))
+        assert type(error) is ArchiveError
+        assert "packed with" in error.detail
 
 
 @pytest.mark.parametrize("entries", [SAVED, LAYOUT], ids=["docker", "oci"])

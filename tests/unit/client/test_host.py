@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from edd.client.endpoint import Endpoint
-from edd.client.host import HostClient, Listeners, LogQuery
+from edd.client.host import HostClient, Listeners
 from edd.client.sources import Source
 from edd.errors import (
     BusyError,
@@ -21,6 +21,7 @@ from edd.errors import (
     UnknownDeploymentError,
 )
 from edd.model.job import Progress
+from edd.model.log import LogQuery
 from edd.model.plan import ForecastRequest
 from tests.unit.client.talking import TalkingHost
 

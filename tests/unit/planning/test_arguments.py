@@ -6,18 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edd.model.deployment import Deployment
-from edd.model.docker_run import ALIASES, ALWAYS, BOOLEAN, REFUSED, SHORT, VALUED
-from edd.planning.arguments import (
+from edd.model.arguments import (
     ArgumentProblem,
     Flag,
     check_arguments,
-    clashing_ports,
     docker_arguments,
-    exclusive_claims,
-    host_ports,
     parse_arguments,
 )
+from edd.model.deployment import Deployment
+from edd.model.docker_run import ALIASES, ALWAYS, BOOLEAN, REFUSED, SHORT, VALUED
+from edd.planning.arguments import clashing_ports, exclusive_claims, host_ports
 
 
 def claims(line: str) -> list[str]:

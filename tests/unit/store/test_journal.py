@@ -102,9 +102,20 @@ def test_a_failed_release_does_not_undo_one_that_served(tmp_path: Path) -> None:
         await releases.add("website", "ed_website:release-{number}", "alice")
         job = await journal.begin(JobKind.LOAD, "website", "alice")
         await journal.commit(job.id, rollout(1), "container")
-        await releases.failed("website", 1, "too late")
+        await releases.fail_pending("website", "too late")
         (only,) = await releases.of("website")
         assert only.state is ReleaseState.CURRENT
+
+    run(tmp_path, story)
+
+
+def test_a_release_that_a_fault_left_pending_fails_when_the_next_comes(tmp_path: Path) -> None:
+    async def story(_: Journal, releases: Releases) -> None:
+        first = await releases.add("website", "ed_website:release-{number}", "alice")
+        await releases.found(first, "sha256:1", 10)
+        await releases.add("website", "ed_website:release-{number}", "alice")
+        states = {r.number: (r.state, r.kept) for r in await releases.of("website")}
+        assert states[1] == (ReleaseState.FAILED, False)
 
     run(tmp_path, story)
 
