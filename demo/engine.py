@@ -22,6 +22,8 @@ def socket_path() -> Path:
 
 def version() -> str:
     """Return the version of the engine that answers, or nothing."""
+    if shutil.which("docker") is None:
+        return ""
     return quiet("docker", "version", "--format", "{{.Server.Version}}", check=False)
 
 
@@ -49,21 +51,46 @@ def stop() -> str:
     return "stopped the Docker Engine" if place.end(pid, 30) else "The Docker Engine does not end."
 
 
+def ensure_for_cleaning() -> None:
+    """Return once an engine answers; one that the demo began is begun again, no other."""
+    if version():
+        return None
+    if (place.HERE / "dockerd.log").exists() and os.geteuid() == 0:
+        return ensure()
+    raise SystemExit(
+        f"error: Docker does not answer, so containers and images of the demo may remain.\n"
+        f"Nothing was removed and {place.NAME} stays. Start Docker, then: make demo-clean"
+    )
+
+
+def traces() -> list[str]:
+    """Return the demo's containers and images that are there, known by their names."""
+    return [*_containers(), *_images()]
+
+
 def remove_traces() -> list[str]:
-    """Remove the demo's containers and images, known by their names; return what was removed."""
+    """Remove the demo's containers and images; return what was removed."""
+    found = traces()
+    if containers := _containers():
+        quiet("docker", "rm", "--force", *containers)
+    if images := _images():
+        quiet("docker", "rmi", *images, check=False)
+    left = traces()
+    return [name for name in found if name not in left]
+
+
+def _containers() -> list[str]:
     names = ["--filter", f"name=^{place.PREFIX}{place.DEPLOYMENT}", "--filter", LABEL]
-    containers = quiet("docker", "ps", "--all", "--format", "{{.Names}}", *names, check=False)
-    if containers:
-        quiet("docker", "rm", "--force", *containers.split())
+    return quiet("docker", "ps", "--all", "--format", "{{.Names}}", *names).split()
+
+
+def _images() -> list[str]:
     listing = ("docker", "images", "--format", "{{.Repository}}:{{.Tag}}")
-    images = [
+    return [
         image
         for repository in (f"{place.PREFIX}{place.DEPLOYMENT}", place.SOURCE)
-        for image in quiet(*listing, repository, check=False).split()
+        for image in quiet(*listing, repository).split()
     ]
-    if images:
-        quiet("docker", "rmi", *images, check=False)
-    return [*containers.split(), *images]
 
 
 def build(version_: str, page: str | None) -> None:

@@ -89,14 +89,14 @@ class Demo:
             f"curl {self.page}",
             f"{place.NAME}/edd jobs",
             f"{place.NAME}/edd doctor",
-            f"docker save {place.SOURCE}:1 | gzip | {self._curl(keys)}",
+            f"docker save {place.SOURCE}:2 | gzip | {self._curl(keys)}",
             "make demo-clean",
         ):
             say(f"  {BOLD}{command}{PLAIN}")
 
     def _curl(self, keys: str) -> str:
         url = f"https://127.0.0.1:{self.port}/v1/{place.DEPLOYMENT}/load"
-        return f'curl {keys} -X POST -H "Content-Type:application/x-tar" -T - {url}'
+        return f'curl -sS {keys} -X POST -H "Content-Type:application/x-tar" -T - {url}'
 
     def _issue(self, name: str, pem: str) -> list[str]:
         return ["cert", "issue", name, "--dir", f"{place.NAME}/host", "--pem", pem]
@@ -137,6 +137,8 @@ def clean_up(*, whole: bool) -> None:
     """Remove what a demo made; with ``whole`` its engine and its folder too."""
     if whole and not place.HERE.exists():
         return say(f"There is no {place.NAME}, so there is nothing to remove.")
+    if whole:
+        engine.ensure_for_cleaning()
     daemon = place.remembered("edd", str(place.CONFIG))
     if daemon is not None and not place.end(daemon, 90):
         raise SystemExit(f"error: edd serve (process {daemon}) does not end")
@@ -145,6 +147,8 @@ def clean_up(*, whole: bool) -> None:
         say(f"removed what an earlier demo made: {', '.join(removed)}")
     if not whole:
         return place.remove_files(keep=("dockerd.pid", "dockerd.log"))
+    if left := engine.traces():
+        raise SystemExit(f"error: Docker does not remove {', '.join(left)}; {place.NAME} stays.")
     if done := engine.stop():
         say(done)
     place.remove_files()

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from edd.trust.tls import TlsFiles
 
 log = logging.getLogger(__name__)
 
+LOG_FORM = "%(levelname)s %(name)s %(message)s"
 JOB_GRACE = 60.0
 REQUEST_GRACE = 30.0
 EXPIRY_LOOK_EVERY = 24 * 3600.0
@@ -110,7 +112,9 @@ class Daemon:
         rollouts = Rollouts(Steps(images, containers, releases), journal)
         arrival = Arrival(images, engine, settings)
         lifecycle = Lifecycle(jobs, ledger, containers)
-        doctor = self._doctor = Doctor(settings, engine, journal)
+        doctor = self._doctor = Doctor(
+            settings, engine, journal, partial(load_config, self._source)
+        )
         self._tell_doctor()
         measures = Measures(ledger, jobs, engine, doctor)
         views = Views(ledger, containers, engine, Foresight(ledger, arrival), doctor, measures)
@@ -224,7 +228,8 @@ def serve(
     os.umask(0o027)
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.INFO,
-        format="%(levelname)s %(name)s %(message)s",
+        # The journal has times of its own.
+        format=("" if "JOURNAL_STREAM" in os.environ else "%(asctime)s ") + LOG_FORM,
     )
     loaded = load_config(config_path)
     asyncio.run(run_daemon(loaded, config_path, make_journal))

@@ -66,7 +66,7 @@ class UnknownDeploymentError(EddError):
 
     code = "unknown-deployment"
     kept = "Nothing was read or changed."
-    advice = "Add it to [[deployments]] in the host's configuration and run `edd reload`."
+    advice = "List them with `edd ps`; the host's administrator adds one to its configuration."
 
 
 class UnknownReleaseError(EddError):
@@ -160,7 +160,7 @@ class EngineUnreachableError(EddError):
     """The Docker Engine does not answer on its socket, or went away half-way."""
 
     code = "engine-unreachable"
-    advice = "See that dockerd runs and that edd may use its socket: edd doctor."
+    advice = "See that dockerd runs (systemctl status docker) and that edd may use its socket."
 
 
 class EngineRefusedError(EddError):

@@ -7,20 +7,26 @@ import pytest
 
 from edd.model.arguments import check_arguments
 from edd.model.docker_run import BOOLEAN, SHORT, VALUED
+from tests.support.engine import TestEngine
 
 OPTION = re.compile(r"^ +(?:-(\w), +)?--([a-z0-9-]+)(?: (\S+))?", re.MULTILINE)
 NO_IMAGE = "edd.invalid/none:1"
 
 
-def docker(*words: str) -> str:
+def docker(engine: TestEngine, *words: str) -> str:
     done = subprocess.run(
-        ["docker", *words], capture_output=True, text=True, check=False, timeout=60
+        ["docker", *words],
+        env=engine.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     return done.stdout + done.stderr
 
 
-def test_every_option_the_docker_cli_names_is_known_with_its_kind() -> None:
-    options = OPTION.findall(docker("run", "--help"))
+def test_every_option_the_docker_cli_names_is_known_with_its_kind(engine: TestEngine) -> None:
+    options = OPTION.findall(docker(engine, "run", "--help"))
 
     assert len(options) > 80
     for letter, name, value in options:
@@ -46,8 +52,8 @@ def test_every_option_the_docker_cli_names_is_known_with_its_kind() -> None:
         "--restart=",
     ],
 )
-def test_what_is_accepted_here_is_accepted_by_docker(line: str) -> None:
-    said = docker("create", "--pull=never", *line.split(), NO_IMAGE)
+def test_what_is_accepted_here_is_accepted_by_docker(engine: TestEngine, line: str) -> None:
+    said = docker(engine, "create", "--pull=never", *line.split(), NO_IMAGE)
 
     assert check_arguments(line.split()) == []
     assert "no such image" in said.lower(), said
@@ -68,8 +74,10 @@ def test_what_is_accepted_here_is_accepted_by_docker(line: str) -> None:
         "-p published=80,tarrget=80",
     ],
 )
-def test_what_is_refused_here_for_its_form_is_refused_by_docker(line: str) -> None:
-    said = docker("create", "--pull=never", *line.split(), NO_IMAGE)
+def test_what_is_refused_here_for_its_form_is_refused_by_docker(
+    engine: TestEngine, line: str
+) -> None:
+    said = docker(engine, "create", "--pull=never", *line.split(), NO_IMAGE)
 
     assert check_arguments(line.split())
     assert "no such image" not in said.lower(), said

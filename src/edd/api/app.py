@@ -146,7 +146,7 @@ class Api:
 def _refuse_unallowed(caller: Caller, route: Route, name: str | None) -> None:
     if not caller.role.covers(route.needs):
         raise ForbiddenError(
-            f"{caller.name} is a {caller.role}; {route.name} needs a {route.needs}."
+            f"{route.name} needs the role {route.needs}; {caller.name} has {caller.role}."
         )
     if not caller.may(route.needs, name):
         limit = ", ".join(sorted(caller.deployments))

@@ -1,18 +1,21 @@
 """`edd cert`: who may reach this host, and until when. Run it on the host, as root."""
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import click
 
-from edd.cli import output
+from edd.cli import output, values
+from edd.cli.fitting import fitted
 from edd.cli.handout import Handout, Wishes, config_of
 from edd.cli.init import ADDRESSES, DIRECTORY, NAMES, escape_lines
-from edd.cli.text import escape, paint, table
+from edd.cli.text import escape, paint
+from edd.errors import InvalidRequestError
 from edd.model.caller import Role
 from edd.trust.authority import Authority
-from edd.trust.issuing import CLIENT_DAYS, Grant
+from edd.trust.issuing import CLIENT_DAYS, MAX_DAYS, Grant
 from edd.trust.names import server_name
 from edd.trust.paths import TrustPaths
 from edd.trust.register import IssuedCertificate
@@ -20,7 +23,11 @@ from edd.trust.register import IssuedCertificate
 COLOURS = {"ends-soon": "yellow", "expired": "red", "revoked": "red", "superseded": "dim"}
 
 DAYS = click.option(
-    "--days", type=int, default=CLIENT_DAYS, show_default=True, help="How long it is valid."
+    "--days",
+    type=click.IntRange(1, MAX_DAYS),
+    default=CLIENT_DAYS,
+    show_default=True,
+    help="How long it is valid.",
 )
 OUT = click.option(
     "--out",
@@ -37,6 +44,7 @@ AT = click.option(
     "--at",
     multiple=True,
     metavar="HOST:PORT",
+    callback=values.place,
     help="Where the bundle says the host is. Repeatable.  [the server certificate's names]",
 )
 
@@ -47,7 +55,7 @@ def cert() -> None:
 
 
 @cert.command()
-@click.argument("name")
+@click.argument("name", callback=values.client_name)
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role]),
@@ -60,6 +68,7 @@ def cert() -> None:
     "deployments",
     multiple=True,
     metavar="NAME",
+    callback=values.deployment,
     help="Limit it to this deployment. Repeatable.  [all]",
 )
 @DAYS
@@ -102,7 +111,7 @@ def list_certificates(directory: Path) -> None:
 
 
 @cert.command()
-@click.argument("name")
+@click.argument("name", callback=values.client_name)
 @DIRECTORY
 def revoke(name: str, directory: Path) -> None:
     """Revoke every certificate that was issued to NAME.
@@ -112,17 +121,24 @@ def revoke(name: str, directory: Path) -> None:
     Example: edd cert revoke ci
     """
     authority = Authority.load(TrustPaths(directory))
+    _check_issued(authority, name)
     serials = authority.revoke(name)
     _warn_of_other_list(authority.paths)
-    words = f"Revoked {len(serials)} certificate(s) of {name}."
-    output.show(
-        {"name": name, "revoked": serials},
-        lambda: escape_lines([words, "Run `edd reload`: until then the daemon lets it in."]),
-    )
+    output.show({"name": name, "revoked": serials}, lambda: escape_lines(_revoked(name, serials)))
+
+
+def _revoked(name: str, serials: Collection[str]) -> list[str]:
+    if not serials:
+        return [f"Every certificate of {name} was revoked before."]
+    count = "1 certificate" if len(serials) == 1 else f"{len(serials)} certificates"
+    return [
+        f"Revoked {count} of {name}.",
+        "Run `edd reload`: until then the daemon lets it in.",
+    ]
 
 
 @cert.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, callback=values.client_name)
 @click.option("--server", is_flag=True, help="Renew the server's certificate.")
 @NAMES
 @ADDRESSES
@@ -155,8 +171,16 @@ def renew(
     if name is None:
         _renew_server(authority, (*names, *addresses))
         return
+    _check_issued(authority, name)
     handout = Handout(authority, name, Wishes(**wishes))
     handout.write(authority.renew_client(name, days))
+
+
+def _check_issued(authority: Authority, name: str) -> None:
+    if not authority.register.of(name):
+        raise InvalidRequestError(
+            f"No certificate was issued to {name}.", advice="List them: edd cert list."
+        )
 
 
 def _renew_server(authority: Authority, names: tuple[str, ...]) -> None:
@@ -194,7 +218,7 @@ def _warning(entry: IssuedCertificate) -> str:
 
 def _table(entries: list[IssuedCertificate]) -> str:
     heads = ("KIND", "NAME", "ROLE", "DEPLOYMENTS", "SERIAL", "FROM", "UNTIL", "DAYS", "STATE")
-    return table(heads, [_row(entry) for entry in entries])
+    return fitted(heads, [_row(entry) for entry in entries], ("FROM", "SERIAL"))
 
 
 def _row(entry: IssuedCertificate) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edd.cli.fitting import wrapped
 from edd.cli.output import settings, show, stop
 from edd.cli.text import escape, moment, paint
 from edd.errors import EddError
@@ -22,6 +23,7 @@ SOON = 30
 SKEWED, BROKEN = 30.0, 300.0
 """Seconds two clocks may differ before it is a warning, and before it is a failure."""
 
+_INDENT = 9
 _MARKS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failed": ("FAILED", "red")}
 
 
@@ -112,5 +114,6 @@ def _failure(name: str, error: EddError) -> "Check":
 def _lines(check: "Check") -> list[str]:
     word, colour = _MARKS.get(check.state, (check.state, "bold"))
     mark = paint(f"{escape(word):<8}", colour, sys.stdout)
-    lines = [f"{mark} {escape(check.name)}: {escape(check.detail)}"]
-    return [*lines, *([f"{'':<8} to do: {escape(check.mend)}"] if check.mend else [])]
+    words = wrapped(f"{escape(check.name)}: {escape(check.detail)}", _INDENT)
+    words += wrapped(f"to do: {escape(check.mend)}", _INDENT) if check.mend else []
+    return [f"{mark} {words[0]}", *(f"{'':<{_INDENT}}{line}" for line in words[1:])]

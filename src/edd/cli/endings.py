@@ -4,6 +4,7 @@ Nobody sees a traceback who did not ask for one.
 """
 
 import os
+import re
 import sys
 import traceback
 from typing import Any
@@ -16,6 +17,8 @@ from edd.errors import EddError
 
 UNEXPECTED, INTERRUPTED, BROKEN_PIPE = 9, 130, 141
 
+_BREAK = re.compile(r"\s*\n\s*")
+
 
 def problem(error: EddError) -> dict[str, Any]:
     """Return ``error`` in the form the daemon's problem details have."""
@@ -27,11 +30,22 @@ def problem(error: EddError) -> dict[str, Any]:
 def describe(error: EddError) -> str:
     """Return ``error`` as a block of text: log lines, what happened, what was kept, what to do."""
     lines = [*_log(error), paint("error: ", "red", sys.stderr) + escape(error.detail)]
-    lines += [f"  - {escape(str(item))}" for item in _listed(error.data.get("problems"))]
+    lines += [f"  - {escape(_item(item))}" for item in _listed(error.data.get("problems"))]
     for label, words in (("kept:  ", error.kept), ("to do: ", error.advice)):
         if words:
             lines.append(paint(label, "bold", sys.stderr) + escape(words))
     return "\n".join(lines)
+
+
+def _item(problem: Any) -> str:
+    """Return a problem as one line; over HTTP it comes as an object of its parts."""
+    if not isinstance(problem, dict):
+        return str(problem)
+    path, words, suggestion = (
+        str(problem.get(part) or "") for part in ("path", "problem", "suggestion")
+    )
+    told = ": ".join(filter(None, (path, words)))
+    return f"{told} (did you mean {suggestion}?)" if suggestion else told or str(problem)
 
 
 def _log(error: EddError) -> list[str]:
@@ -80,10 +94,12 @@ def _report_usage(error: click.ClickException, chosen: Settings) -> int:
         error.show()
         return error.exit_code
     context = getattr(error, "ctx", None)
-    words = [paint("error: ", "red", sys.stderr) + escape(error.format_message())]
+    # click lists choices on lines of their own
+    message = _BREAK.sub(" ", error.format_message())
+    words = [paint("error: ", "red", sys.stderr) + escape(message)]
     if context is not None:
         words.append(f"{context.get_usage()}\nTry: {context.command_path} --help")
-    document = {"code": "usage", "detail": error.format_message()}
+    document = {"code": "usage", "detail": message}
     return _report(document, "\n".join(words), error.exit_code, chosen)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import click
 import msgspec
 
-from edd.cli import output
-from edd.cli.text import escape, table
-from edd.errors import CredentialError
+from edd.cli import output, values
+from edd.cli.fitting import fitted
+from edd.cli.text import escape
+from edd.errors import CredentialError, SourceError
 from edd.trust.bundle import MAX_BYTES, Bundle, decode_bundle, read_bundle
 from edd.trust.hosts import HostList
 from edd.trust.names import join_address, split_address
@@ -22,19 +23,21 @@ def host() -> None:
 
 
 @host.command()
-@click.argument("name")
+@click.argument("name", callback=values.client_name)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @click.option(
     "--address",
     "addresses",
     multiple=True,
     metavar="HOST:PORT",
+    callback=values.place,
     help="Where the host is, in place of what the bundle says. Repeatable.",
 )
 def add(name: str, file: Path, addresses: tuple[str, ...]) -> None:
     """Take in the bundle FILE (- is standard input) and call its host NAME.
 
-    The first host becomes the one in use. A copy is kept in ~/.config/edd; FILE may go.
+    The first host becomes the one in use. A bundle that NAME had before is replaced. A
+    copy is kept in ~/.config/edd; FILE may go.
 
     Example: edd host add web1 admin.json
     """
@@ -43,10 +46,12 @@ def add(name: str, file: Path, addresses: tuple[str, ...]) -> None:
         given = tuple(join_address(*split_address(address)) for address in addresses)
         bundle = msgspec.structs.replace(bundle, addresses=given)
     client_context(bundle)
-    used = HostList.of_user().add(name, bundle)
+    hosts = HostList.of_user()
+    verb = "Replaced" if name in hosts.names() else "Added"
+    used = hosts.add(name, bundle)
     output.show(
-        _summary(name, bundle, used=used),
-        lambda: "\n".join(map(escape, _added(name, bundle, used=used))),
+        _summary(name, bundle, used=used) | {"replaced": verb == "Replaced"},
+        lambda: "\n".join(map(escape, _added(name, bundle, verb=verb, used=used))),
     )
 
 
@@ -85,14 +90,23 @@ def remove(name: str) -> None:
     output.show({"name": name, "removed": True}, escape(f"Forgot {name} and its key."))
 
 
-def _added(name: str, bundle: Bundle, *, used: bool) -> list[str]:
+def _added(name: str, bundle: Bundle, *, verb: str, used: bool) -> list[str]:
     next_step = "It is in use." if used else f"To use it: edd host use {name}"
-    return [f"Added {name} ({bundle.role}, {bundle.addresses[0]}).", next_step]
+    return [f"{verb} {name} ({bundle.role}, {bundle.addresses[0]}).", next_step]
 
 
 def _read(file: Path) -> Bundle:
     if str(file) == "-":
-        return decode_bundle(sys.stdin.buffer.read(MAX_BYTES + 1))
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        if not content.strip():
+            raise click.UsageError("Standard input is empty: pipe the bundle in.")
+        return decode_bundle(content)
+    if not file.exists():
+        raise SourceError(
+            f"There is no file {file}.",
+            kept="Nothing was changed.",
+            advice="Name the bundle that `edd cert issue` or `edd init` wrote on the host.",
+        )
     return read_bundle(file)
 
 
@@ -121,7 +135,7 @@ def _table(found: list[dict[str, Any]]) -> str:
     if not found:
         return "No host is known yet: edd host add NAME FILE"
     heads = ("", "NAME", "AS", "ROLE", "DEPLOYMENTS", "ADDRESSES", "UNTIL")
-    return table(heads, [_row(entry) for entry in found])
+    return fitted(heads, [_row(entry) for entry in found], ("DEPLOYMENTS", "UNTIL"))
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from edd.cli import output
+from edd.cli import output, values
 from edd.cli.text import escape
 from edd.setup.host import Preparation, Prepared, Wish
 from edd.setup.service import SYSTEMD_DIRECTORY
@@ -20,13 +20,19 @@ DIRECTORY = click.option(
     help="Where the host keeps its configuration and certificates.",
 )
 NAMES = click.option(
-    "--name", "names", multiple=True, metavar="NAME", help="A DNS name of this host. Repeatable."
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    callback=values.dns_name,
+    help="A DNS name of this host. Repeatable.",
 )
 ADDRESSES = click.option(
     "--address",
     "addresses",
     multiple=True,
     metavar="IP",
+    callback=values.ip_address,
     help="An IP address of this host, as seen by those who push to it. Repeatable.",
 )
 

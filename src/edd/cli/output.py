@@ -114,6 +114,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{question} There is nobody to ask here: add --yes to do it.")
     if not click.confirm(question, err=True):
+        say("Nothing was changed.")
         raise click.exceptions.Exit(1)
 
 

@@ -48,16 +48,19 @@ class Lines(Display):
     def __init__(self) -> None:
         self._name = ""
         self._total: int | None = None
-        self._said = 0.0
+        self._said: float | None = None
         self._last = ("", "")
 
     def sending(self, name: str, total: int | None) -> None:
-        """Say what is sent."""
-        self._name, self._total, self._said = name, total, time.monotonic()
-        say(f"sending {escape(name)}" + (f", {size(total)}" if total else ""))
+        """Remember what is sent; the host may still refuse it before it takes a byte."""
+        self._name, self._total = name, total
 
     def sent(self, count: int) -> None:
-        """Say how far it is, now and then."""
+        """Say what is sent once the host takes it, and how far it is now and then."""
+        if self._said is None:
+            self._said = time.monotonic()
+            whole = f", {size(self._total)}" if self._total else ""
+            say(f"sending {escape(self._name)}{whole}")
         if time.monotonic() - self._said < EVERY:
             return
         self._said = time.monotonic()

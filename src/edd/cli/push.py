@@ -1,5 +1,6 @@
 """Commands that deliver: push, pull and rollback."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,9 @@ from edd.cli.text import digest, escape, size, span
 if TYPE_CHECKING:
     from edd.client.host import Delivery, HostClient
     from edd.model.job import Outcome
+
+_PIECE = 256 * 1024
+"""Bytes at most that are on their way at once and may have arrived unnoticed."""
 
 
 @click.command()
@@ -33,10 +37,11 @@ def push(image: str, deployment: str) -> None:
              edd -H shop push ./website.tar website
              docker save website | gzip | edd push - website
     """  # noqa: D301 - \b is click's mark for lines that stay apart
+    way = Way()
     try:
-        delivery = _push(image, deployment)
+        delivery = _push(image, deployment, way)
     except KeyboardInterrupt:
-        say("If the archive had arrived whole, the host ends the delivery: edd jobs.")
+        say(way.kept())
         raise
     shown = {**_plain(delivery.outcome), "sent": delivery.bytes, "seconds": delivery.seconds}
     effort = f"{size(delivery.bytes)} sent; {span(delivery.seconds)} in all"
@@ -76,16 +81,54 @@ def rollback(deployment: str, release: int | None) -> None:
     show(_plain(outcome), _sentence(deployment, outcome))
 
 
-def _push(image: str, deployment: str) -> "Delivery":
+class Way:
+    """How far a push got, for whoever interrupts it; ``left`` is none until something is sent."""
+
+    def __init__(self) -> None:
+        self.total: int | None = None
+        self.left: float | None = None
+        self.ended = False
+
+    def begin(self, total: int | None) -> None:
+        """Take the archive's exact size, if it has one, just before it is sent."""
+        self.total = total
+        self.sent(0)
+
+    def sent(self, count: int) -> None:
+        """Take the bytes that have surely been sent; one more piece may be on its way."""
+        self.left = math.inf if self.total is None else self.total - count
+
+    def end(self) -> None:
+        """Take the archive's last byte as sent."""
+        self.ended = True
+
+    def kept(self) -> str:
+        """Return what the host makes of what it got until now."""
+        if self.ended:
+            return "The whole image was sent: the host goes on with it. See how it ends: edd jobs."
+        if self.left is None:
+            return "Nothing was sent; what ran before still runs."
+        if self.left <= _PIECE:
+            return "The host may have got the whole image. See what becomes of it: edd jobs."
+        return "The image was not sent whole: nothing is loaded, what ran before still runs."
+
+
+def _push(image: str, deployment: str, way: Way) -> "Delivery":
     from edd.client.host import Listeners  # noqa: PLC0415 - not needed for --help
     from edd.client.sources import open_source  # noqa: PLC0415
 
     with display() as shown:
 
+        def sent(count: int) -> None:
+            way.sent(count)
+            shown.sent(count)
+
         async def deliver(host: "HostClient") -> "Delivery":
             async with open_source(image) as source:
                 shown.sending(source.name, source.size or source.estimate)
-                return await host.load(deployment, source, Listeners(shown.report, shown.sent))
+                way.begin(source.size)
+                listeners = Listeners(shown.report, sent, way.end)
+                return await host.load(deployment, source, listeners)
 
         return ask(deliver)
 

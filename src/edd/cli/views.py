@@ -5,16 +5,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edd.cli.fitting import fitted
 from edd.cli.names import complete, deployment_argument
 from edd.cli.output import show as put
 from edd.cli.session import ask
-from edd.cli.text import age, digest, escape, facts, moment, paint, size, span, table
+from edd.cli.text import age, digest, escape, facts, moment, paint, size, span
 
 if TYPE_CHECKING:
     from edd.client.host import HostClient
     from edd.model.deployment import DeploymentStatus
     from edd.model.host import HostInfo
     from edd.model.job import Job, JobStep
+    from edd.model.release import Release
 
 COLOURS = {
     "running": "green",
@@ -50,7 +52,7 @@ def ps() -> None:
     found = ask(lambda host: host.deployments())
     heads = ("NAME", "STATE", "HEALTH", "RELEASE", "IMAGE", "SINCE")
     empty = "This host has no deployments: name one in its configuration, then `edd reload`."
-    put(found, lambda: table(heads, map(_status_row, found)) if found else empty)
+    put(found, lambda: fitted(heads, map(_status_row, found)) if found else empty)
 
 
 def _status_row(status: "DeploymentStatus") -> tuple[str, ...]:
@@ -105,11 +107,12 @@ def releases(deployment: str) -> None:
             size(release.size) if release.size else "-",
             escape(release.caller),
             age(release.created_at),
-            _short(release.detail),
+            _remark(release),
         )
         for release in found
     ]
-    put(found, lambda: table(heads, rows) if rows else "Nothing was delivered yet.")
+    drop = ("IMAGE", "SIZE", "BY")
+    put(found, lambda: fitted(heads, rows, drop) if rows else "Nothing was delivered yet.")
 
 
 @click.command()
@@ -130,7 +133,8 @@ def jobs(number: int | None, deployment: str, limit: int) -> None:
         return
     found = ask(lambda host: host.jobs(deployment, limit))
     heads = ("JOB", "KIND", "DEPLOYMENT", "STATE", "STEP", "RELEASE", "BY", "STARTED", "TOOK")
-    put(found, lambda: table(heads, map(_job_row, found)) if found else "No jobs yet.")
+    rows = map(_job_row, found)
+    put(found, lambda: fitted(heads, rows, ("RELEASE", "STEP")) if found else "No jobs yet.")
 
 
 def _job_row(job: "Job") -> tuple[str, ...]:
@@ -193,7 +197,7 @@ def audit(limit: int) -> None:
         )
         for entry in found
     ]
-    put(found, lambda: table(heads, rows) if rows else "Nothing yet.")
+    put(found, lambda: fitted(heads, rows, ("TIMES", "CODE")) if rows else "Nothing yet.")
 
 
 @click.command()
@@ -231,6 +235,7 @@ def _when(stamp: str) -> str:
     return f"{escape(stamp)} ({age(stamp)})" if stamp else ""
 
 
-def _short(words: str, longest: int = 60) -> str:
-    line = escape(words.strip().partition("\n")[0])
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+def _remark(release: "Release") -> str:
+    """Return the first line of what became of a release, without the name the row has anyway."""
+    line = release.detail.strip().partition("\n")[0]
+    return escape(line.removeprefix(f"Release {release.number} of {release.deployment} "))

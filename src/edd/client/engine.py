@@ -1,6 +1,5 @@
 """The engine of this machine, as far as a push needs it: find an image, read its archive."""
 
-import difflib
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,8 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
-from msgspec import Struct, ValidationError, json
+from msgspec import DecodeError, Struct, ValidationError, json
 
+from edd.client.missing import missing_image
 from edd.errors import SourceError
 
 CHUNK = 256 * 1024
@@ -63,13 +63,17 @@ async def describe_image(name: str) -> FoundImage:
         path = f"/images/{quote(name, safe='/:@')}/json"
         async with session.get(_BASE + path) as answer:
             if answer.status == 404:
-                raise _missing(name, await _tags(session))
+                raise missing_image(name, await _tags(session))
             await _check(answer, name)
             image = _decode(await answer.content.read(_LIMIT), _Inspected)
     tags = image.repo_tags or []
     # A name without its tag would save every tag of the repository.
     reference = next((tag for tag in tags if tag in (name, f"{name}:latest")), image.id)
     return FoundImage(image.id, reference, image.size)
+
+
+class _Refusal(Struct):
+    message: str
 
 
 @asynccontextmanager
@@ -125,7 +129,15 @@ def _no_engine(name: str, socket: str, error: aiohttp.ClientConnectorError) -> S
 async def _check(answer: aiohttp.ClientResponse, name: str) -> None:
     if answer.status != 200:
         words = (await answer.content.read(2000)).decode("utf-8", "replace").strip()
-        raise SourceError(f"The local engine refused {name}: {words}")
+        raise SourceError(f"The local engine refused {name}: {_message(words)}")
+
+
+def _message(words: str) -> str:
+    """Return the sentence in the engine's JSON, or the words as they are."""
+    try:
+        return json.decode(words, type=_Refusal).message
+    except DecodeError:
+        return words
 
 
 async def _tags(session: aiohttp.ClientSession) -> list[str]:
@@ -141,12 +153,3 @@ def _decode(body: bytes, kind: Any) -> Any:
         return json.decode(body, type=kind)
     except ValidationError as error:
         raise SourceError(f"The local engine answered strangely: {error}.") from error
-
-
-def _missing(name: str, tags: list[str]) -> SourceError:
-    wanted = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-    near = difflib.get_close_matches(wanted, tags, n=3, cutoff=0.5)
-    similar = near or [tag for tag in tags if tag.rpartition(":")[0] == name][:3]
-    hints = f" Did you mean {' or '.join(similar)}?" if similar else ""
-    here = f" There is a file of that name: ./{name}" if os.path.exists(name) else ""  # noqa: PTH110
-    return SourceError(f"The local engine has no image {name}.{hints}{here}", similar=similar)

@@ -13,17 +13,19 @@ from edd.client.endpoint import Endpoint
 from edd.client.events import read_outcome
 from edd.client.sources import Source
 from edd.client.transport import LONG_SILENCE, Call, Transport, Upload
-from edd.errors import HostUnreachableError, UnknownDeploymentError
+from edd.errors import HostUnreachableError, InvalidRequestError, UnknownDeploymentError
 from edd.model.deployment import NAME_RULE, DeploymentStatus
 from edd.model.host import AuditEntry, Check, HostInfo
 from edd.model.job import Job, JobStep, Outcome, Report
 from edd.model.log import LogQuery
-from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
+from edd.model.plan import IMAGE_RULE, Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 
 T = TypeVar("T")
 
 _NAME = re.compile(NAME_RULE)
+_REFERENCE = re.compile(IMAGE_RULE)
+_MAX_REFERENCE = 512
 _EVENTS = {"Accept": "application/x-ndjson"}
 _JSON = {"Content-Type": "application/json"}
 
@@ -39,10 +41,14 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Listeners:
-    """Who hears of a push: ``report`` the host's events, ``sent`` the bytes sent so far."""
+    """Who hears of a push: ``report`` the host's events, ``sent`` the bytes sent so far.
+
+    ``ended`` is called once, when the archive was sent to its last byte.
+    """
 
     report: Report = field(default=lambda _: None)
     sent: Callable[[int], None] = field(default=lambda _: None)
+    ended: Callable[[], None] = field(default=lambda: None)
 
 
 class HostClient:
@@ -114,7 +120,7 @@ class HostClient:
     async def load(self, name: str, source: Source, listeners: Listeners) -> Delivery:
         """Deliver ``source`` to a deployment and wait until it serves, or raise why not."""
         began = time.monotonic()
-        upload = Upload(source.chunks, listeners.sent)
+        upload = Upload(source.chunks, listeners.sent, listeners.ended)
         headers = {**_EVENTS, "Content-Type": "application/x-tar"}
         if source.size is not None:
             headers["Content-Length"] = str(source.size)
@@ -124,6 +130,12 @@ class HostClient:
 
     async def pull(self, name: str, reference: str, report: Report) -> Outcome:
         """Let the host pull ``reference`` and run it."""
+        if len(reference) > _MAX_REFERENCE or _REFERENCE.fullmatch(reference) is None:
+            raise InvalidRequestError(
+                f"{reference[:80]!r} is no reference of an image.",
+                kept="Nothing was sent.",
+                advice="Write it as `docker pull` takes it: registry.example.org/website:2.",
+            )
         body = msgspec.json.encode(PullRequest(path=reference))
         call = Call("POST", _path(name, "pull"), {}, _EVENTS | _JSON, body, LONG_SILENCE)
         return await self._deliver(call, report)

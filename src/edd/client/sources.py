@@ -9,6 +9,7 @@ import asyncio
 import os
 import stat
 import sys
+import tarfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from typing import BinaryIO
 
 from edd.client.engine import describe_image, open_image
 from edd.client.layouts import layout_bytes, layout_size
-from edd.errors import SourceError
+from edd.client.missing import ENDINGS
+from edd.errors import ArchiveError, InvalidRequestError, SourceError
 from edd.model.plan import ForecastRequest
 
 CHUNK = 256 * 1024
 _PATHS = ("/", "./", "../", "~")
-_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".oci")
+_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+"""How gzip (RFC 1952) and zstd (RFC 8878) begin."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def find_path(image: str) -> Path | None:
     path = Path(image).expanduser() if image.startswith("~") else Path(image)
     if image.startswith(_PATHS) or image in (".", ".."):
         return path
-    if ("/" in image or image.lower().endswith(_ENDINGS)) and path.exists():
+    if ("/" in image or image.lower().endswith(ENDINGS)) and path.exists():
         return path
     return None
 
@@ -51,6 +54,8 @@ def open_source(image: str) -> AbstractAsyncContextManager[Source]:
     Raises (on entering):
         SourceError: there is no such image or path, or it cannot be read.
     """
+    if not image:
+        raise _nameless()
     if image == "-":
         return _open_standard_input()
     path = find_path(image)
@@ -60,7 +65,14 @@ def open_source(image: str) -> AbstractAsyncContextManager[Source]:
 
 
 async def describe_source(image: str) -> ForecastRequest:
-    """Return the image's digest, where an engine knows it, and the bytes a push would send."""
+    """Return the image's digest, where an engine knows it, and the bytes a push would send.
+
+    Raises:
+        SourceError: there is no such image or path, or it cannot be planned for.
+        ArchiveError: the file is no archive.
+    """
+    if not image:
+        raise _nameless()
     if image == "-":
         raise SourceError(
             "Standard input can be sent, but not planned: it would be read once.",
@@ -72,7 +84,7 @@ async def describe_source(image: str) -> ForecastRequest:
         return ForecastRequest(image=found.id, bytes=found.size)
     if path.is_dir():
         return ForecastRequest(bytes=await asyncio.to_thread(layout_size, path))
-    return ForecastRequest(bytes=(await asyncio.to_thread(_status, path)).st_size)
+    return ForecastRequest(bytes=await asyncio.to_thread(_archive_size, path))
 
 
 @asynccontextmanager
@@ -135,6 +147,39 @@ def _status(path: Path) -> os.stat_result:
     if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
         raise SourceError(f"{path} is neither a file, nor a pipe, nor an OCI layout folder.")
     return status
+
+
+def _nameless() -> InvalidRequestError:
+    return InvalidRequestError(
+        "The image's name is empty.", kept="Nothing was sent.", advice=SourceError.advice
+    )
+
+
+def _archive_size(path: Path) -> int:
+    """Return a file's size once its first bytes are those of an archive."""
+    status = _status(path)
+    if stat.S_ISREG(status.st_mode):
+        try:
+            with path.open("rb") as file:
+                start = file.read(tarfile.BLOCKSIZE)
+        except OSError as error:
+            raise _unreadable(str(path), error) from error
+        if not _begins_an_archive(start):
+            raise ArchiveError(
+                f"{path} is no archive: it is neither a tar file nor one packed with gzip or zstd.",
+                kept="Nothing was sent.",
+            )
+    return status.st_size
+
+
+def _begins_an_archive(start: bytes) -> bool:
+    if start.startswith(_COMPRESSED):
+        return True
+    try:
+        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
 
 
 async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -33,9 +33,15 @@ MAX_ANSWER = 32 << 20
 class Upload:
     """An archive on its way out: what was sent, and whether its last byte was."""
 
-    def __init__(self, chunks: AsyncIterator[bytes], sent: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        chunks: AsyncIterator[bytes],
+        sent: Callable[[int], None],
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         self._chunks = chunks
         self._sent = sent
+        self._ended = ended
         self.bytes = 0
         self.complete = False
         self.failure: EddError | None = None
@@ -52,6 +58,7 @@ class Upload:
             self.failure = error
             raise
         self.complete = True
+        self._ended()
 
 
 @dataclass(frozen=True)

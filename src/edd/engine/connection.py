@@ -13,6 +13,8 @@ from edd.errors import DiskFullError, EngineRefusedError, EngineUnreachableError
 NEWEST_KNOWN_API = (1, 52)
 SMALL_ANSWER = 32 * 1024 * 1024
 QUICK = aiohttp.ClientTimeout(total=60)
+LOOK = aiohttp.ClientTimeout(total=15)
+"""A look changes nothing, and somebody waits for it."""
 UNHURRIED = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=1800)
 ENDLESS = aiohttp.ClientTimeout(total=None, sock_connect=10)
 
@@ -50,15 +52,21 @@ class EngineConnection:
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         """Return the decoded JSON answer, or None where the engine says 404."""
         try:
-            return await self.call("GET", path, query)
+            return await self.call("GET", path, query, LOOK)
         except EngineRefusedError as error:
             if error.data.get("status") == 404:
                 return None
             raise
 
-    async def call(self, method: str, path: str, query: Mapping[str, str] | None = None) -> Any:
+    async def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        patience: aiohttp.ClientTimeout = QUICK,
+    ) -> Any:
         """Send one small request and return its decoded JSON answer (None when it is empty)."""
-        async with self.open(method, path, query) as answer:
+        async with self.open(method, path, query, patience=patience) as answer:
             text = await read_bounded(answer, SMALL_ANSWER)
             return json.loads(text) if text.strip() else None
 
@@ -101,7 +109,7 @@ class EngineConnection:
     async def raw_version(self) -> dict[str, Any]:
         """Return the engine's unversioned ``/version`` answer, which every engine gives."""
         try:
-            async with self._http().get("http://docker/version", timeout=QUICK) as answer:
+            async with self._http().get("http://docker/version", timeout=LOOK) as answer:
                 if answer.status >= 400:
                     raise await refusal(answer)
                 facts: dict[str, Any] = await answer.json(content_type=None)
@@ -147,5 +155,6 @@ def engine_error(message: str, status: int = 500) -> EngineRefusedError | DiskFu
 
 def unreachable(socket: str, error: BaseException) -> EngineUnreachableError:
     """Say that the engine at ``socket`` does not answer, and how that showed."""
-    why = str(error) or type(error).__name__
+    cause = getattr(error, "os_error", error)
+    why = getattr(cause, "strerror", None) or str(error) or "it keeps silent"
     return EngineUnreachableError(f"The Docker Engine at {socket} does not answer: {why}.")

@@ -160,4 +160,11 @@ def container_of(facts: dict[str, Any]) -> Container:
         restarts=int(facts.get("RestartCount", 0)),
         started_at=str(state.get("StartedAt", "")),
         error=str(state.get("Error", "")),
+        probe=probe_of(state.get("Health") or {}),
     )
+
+
+def probe_of(health: dict[str, Any]) -> str:
+    """Return what the last health check printed, on one line of at most 200 characters."""
+    looks = health.get("Log") or []
+    return " ".join(str(looks[-1].get("Output", "")).split())[:200] if looks else ""

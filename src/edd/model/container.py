@@ -4,7 +4,10 @@ from msgspec import Struct
 
 
 class Container(Struct, frozen=True):
-    """One container; ``health`` is Docker's word, empty without a HEALTHCHECK."""
+    """One container; ``health`` is Docker's word, empty without a HEALTHCHECK.
+
+    ``probe`` is what its last health check printed.
+    """
 
     id: str
     name: str
@@ -18,6 +21,7 @@ class Container(Struct, frozen=True):
     restarts: int
     started_at: str
     error: str = ""
+    probe: str = ""
 
 
 DEPLOYMENT_LABEL = "edd.deployment"

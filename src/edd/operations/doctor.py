@@ -3,11 +3,11 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edd.engine.facts import EngineSelf
-from edd.errors import EddError
+from edd.errors import ConfigError, EddError
 from edd.model.host import Check, EngineFacts, Expiry
 from edd.model.size import human_size
 from edd.operations.settings import Settings
@@ -19,11 +19,19 @@ EXPIRY_WARNING_DAYS = 30
 class Doctor:
     """Looks at the engine, its store, the disks, the certificates and the configuration.
 
-    ``certificates`` and ``warnings`` are what the last reload found.
+    ``certificates`` and ``warnings`` are what the last reload found; ``read_again`` reads the
+    configuration that a restart would, and raises ConfigError where it would fail.
     """
 
-    def __init__(self, settings: Settings, engine: EngineSelf, journal: Journal) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: EngineSelf,
+        journal: Journal,
+        read_again: Callable[[], object],
+    ) -> None:
         self._settings = settings
+        self._read_again = read_again
         self._engine = engine
         self._journal = journal
         self.certificates: Sequence[Expiry] = ()
@@ -40,7 +48,7 @@ class Doctor:
             await asyncio.to_thread(disk_check, "state disk", config.state_dir, config.min_free)
         )
         checks.extend(expiry_check(expiry) for expiry in self.certificates)
-        checks.append(self._configuration_check())
+        checks.append(await self._configuration_check())
         checks.append(await self._jobs_check())
         return checks
 
@@ -51,7 +59,12 @@ class Doctor:
             return [Check("engine", "failed", error.detail, error.advice)], None
         return [engine_check(facts), store_check(facts)], Path(facts.root_dir)
 
-    def _configuration_check(self) -> Check:
+    async def _configuration_check(self) -> Check:
+        try:
+            await asyncio.to_thread(self._read_again)
+        except ConfigError as error:
+            words = f"The daemon runs on an older one and could not start again: {error.detail}"
+            return Check("configuration", "failed", words, "edd config check")
         count = len(self._settings.config.deployments)
         if self.warnings:
             return Check("configuration", "warning", " ".join(self.warnings), "edd config check")
@@ -62,14 +75,14 @@ class Doctor:
                 "It names no deployment.",
                 "Add one to [[deployments]] and run `edd reload`.",
             )
-        return Check("configuration", "ok", f"{count} deployments")
+        return Check("configuration", "ok", f"deployments: {count}")
 
     async def _jobs_check(self) -> Check:
         try:
             open_jobs = await self._journal.unfinished()
         except EddError as error:
             return Check("state", "failed", error.detail, error.advice)
-        return Check("state", "ok", f"{len(open_jobs)} jobs open")
+        return Check("state", "ok", f"open jobs: {len(open_jobs)}")
 
 
 def engine_check(facts: EngineFacts) -> Check:

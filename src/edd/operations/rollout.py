@@ -84,6 +84,8 @@ class Rollouts:
             raise LeftOpenError(error) from second
         if Step.STOP_OLD in begun:
             error.kept = what_serves(run, refused)
+        elif run.rollout.old is None:
+            error.kept = "Nothing ran before, and nothing runs now."
         error.kept = error.kept or "What ran before still runs."
 
     async def undo(self, run: Run, begun: Sequence[Step]) -> list[str]:
@@ -155,7 +157,9 @@ def what_serves(run: Run, refused: Sequence[str]) -> str:
     if refused:
         return f"Not all of it could be undone: {' '.join(refused)}"
     old = run.rollout.old
-    return "The old container serves again." if old and old.running else "It is down as before."
+    if old is None or not old.running:
+        return "It is down as before."
+    return f"The old container serves again; it was away for {run.downtime:.1f} s."
 
 
 def left_open_after_commit(run: Run, error: EddError) -> LeftOpenError:

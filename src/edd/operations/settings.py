@@ -1,5 +1,7 @@
 """The configuration in force, which a reload replaces as a whole."""
 
+import difflib
+
 from edd.config import Config
 from edd.errors import UnknownDeploymentError
 from edd.model.deployment import Deployment
@@ -16,7 +18,9 @@ class Settings:
         for deployment in self.config.deployments:
             if deployment.name == name:
                 return deployment
-        raise UnknownDeploymentError(f"There is no deployment `{name}` on this host.")
+        near = difflib.get_close_matches(name, [each.name for each in self.config.deployments], 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise UnknownDeploymentError(f"There is no deployment `{name}` on this host.{hint}")
 
     def container(self, name: str) -> str:
         """Return the name of a deployment's container, which is its image repository too."""

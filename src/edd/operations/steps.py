@@ -46,6 +46,7 @@ class Run:
     new: str = ""
     stopped_at: float | None = None
     started_at: float | None = None
+    returned_at: float | None = None
 
     def tell(self, step: Step, message: str) -> None:
         """Report progress."""
@@ -53,10 +54,11 @@ class Run:
 
     @property
     def downtime(self) -> float:
-        """Seconds between stopping the old container and having started the new one."""
-        if self.stopped_at is None or self.started_at is None:
+        """Seconds from stopping the old container until one had started, the old one if undone."""
+        serves_at = self.returned_at or self.started_at
+        if self.stopped_at is None or serves_at is None:
             return 0.0
-        return max(0.0, self.started_at - self.stopped_at)
+        return max(0.0, serves_at - self.stopped_at)
 
 
 class Steps:
@@ -103,8 +105,9 @@ class Steps:
         old = run.rollout.old
         if old is None or not old.running or await self._containers.inspect(old.id) is None:
             return
-        run.tell(Step.STOP_OLD, "starting the container that ran before")
+        run.report(Progress("undo", "starting the container that ran before"))
         await self._containers.start(old.id)
+        run.returned_at = time.monotonic()
 
     async def settle_stop_old(self, run: Run) -> None:
         """Wait for a stop that was under way when the daemon or the engine died."""

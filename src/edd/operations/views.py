@@ -151,7 +151,7 @@ def status_of(name: str, container: Container) -> DeploymentStatus:
         name=name,
         state="running" if container.running else "stopped",
         image=container.image,
-        health=container.health or "unknown",
+        health=(container.health if container.running else "") or "unknown",
         release=int(label) if label.isdecimal() else None,
         container=container.name,
         since=container.started_at,

@@ -49,7 +49,9 @@ def trouble_of(container: Container) -> str:
         return f"it crashed with exit code {container.exit_code} and was restarted"
     if not container.running:
         return f"it ended with exit code {container.exit_code} {container.error}".rstrip()
-    return "its health check failed" if container.health == "unhealthy" else ""
+    if container.health != "unhealthy":
+        return ""
+    return f"its health check failed: {container.probe}".removesuffix(": ")
 
 
 def failed(reason: str) -> Judgement:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from edd.errors import CredentialError
+from edd.errors import InvalidRequestError
 from edd.trust.bundle import Bundle, read_bundle, write_bundle
 from edd.trust.files import PRIVATE, Access, make_directory, read_bounded, write_atomically
 from edd.trust.names import check_client_name
@@ -41,10 +41,11 @@ class HostList:
         The first host becomes the one in use.
 
         Raises:
+            InvalidRequestError: the name is `LOCAL`.
             CredentialError: the name cannot be one, or the file cannot be written.
         """
         if name == LOCAL:
-            raise CredentialError(
+            raise InvalidRequestError(
                 f"{LOCAL!r} always means this machine's own daemon.", advice="Choose another name."
             )
         path = self._path(name)
@@ -63,12 +64,13 @@ class HostList:
         """Return the bundle of ``name``.
 
         Raises:
-            CredentialError: there is no such host, or its file is no bundle.
+            InvalidRequestError: there is no such host.
+            CredentialError: its file is no bundle.
         """
         path = self._path(name)
         if not path.exists():
             known = ", ".join(self.names()) or "none yet"
-            raise CredentialError(
+            raise InvalidRequestError(
                 f"No host is called {name!r} here; known: {known}.",
                 advice="Take in its bundle: edd host add NAME FILE.",
             )
@@ -89,11 +91,13 @@ class HostList:
         """Return the file that holds ``name``'s bundle.
 
         Raises:
-            CredentialError: there is none.
+            InvalidRequestError: there is none.
         """
         path = self._path(name)
         if not path.exists():
-            raise CredentialError(f"No host is called {name!r} here.", advice="See edd host list.")
+            raise InvalidRequestError(
+                f"No host is called {name!r} here.", advice="See edd host list."
+            )
         return path
 
     def current(self) -> str | None:
@@ -113,7 +117,8 @@ class HostList:
         ``.json``. None means: this very host, over its unix socket.
 
         Raises:
-            CredentialError: the one that is meant is not known or cannot be used.
+            InvalidRequestError: the one that is meant is not known.
+            CredentialError: it cannot be used.
         """
         asked = wanted or environment.get("EDD_HOST")
         if asked and ("/" in asked or asked.endswith(".json")):

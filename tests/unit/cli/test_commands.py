@@ -14,6 +14,7 @@ from tests.unit.client.talking import TalkingHost
 
 PROGRAM = Path(sys.executable).with_name("edd")
 LOAD = "/v1/deployments/website/load"
+GZIP = b"\x1f\x8b\x08\x00"
 DIGEST = "sha256:" + "ab" * 32
 STATUS = {
     "name": "website",
@@ -159,7 +160,7 @@ def test_rollback_and_pull_send_what_was_named(edd: Edd, host: TalkingHost) -> N
 
 def test_plan_tells_everything_a_push_would_do(edd: Edd, host: TalkingHost, tmp_path: Path) -> None:
     host.answer("POST", "/v1/deployments/website/plan", FORECAST)
-    (tmp_path / "web.tar").write_bytes(b"x")
+    (tmp_path / "web.tar").write_bytes(GZIP)
 
     out = edd("plan", "web.tar", "website").out
 
@@ -179,9 +180,38 @@ def test_plan_of_the_image_that_runs_says_there_is_nothing_to_do(
     edd: Edd, host: TalkingHost, tmp_path: Path
 ) -> None:
     host.answer("POST", "/v1/deployments/website/plan", {**FORECAST, "unchanged": True})
-    (tmp_path / "web.tar").write_bytes(b"x")
+    (tmp_path / "web.tar").write_bytes(GZIP)
 
     assert "nothing to do" in edd("plan", "web.tar", "website").out
+
+
+def test_plan_refuses_a_file_that_is_no_archive(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.tar").write_bytes(b"notes\n")
+
+    ended = edd("plan", "notes.tar", "website")
+
+    assert (ended.code, host.seen) == (6, [])
+    assert "notes.tar is no archive" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("push", "", "website"), "The image's name is empty."),
+        (("plan", "", "website"), "The image's name is empty."),
+        (("pull", "bad ref", "website"), "'bad ref' is no reference of an image."),
+    ],
+)
+def test_a_name_that_can_be_no_image_is_refused_in_words_before_anything_is_sent(
+    edd: Edd, host: TalkingHost, words: tuple[str, ...], told: str
+) -> None:
+    ended = edd(*words)
+
+    assert (ended.code, host.seen) == (2, [])
+    assert told in ended.err
+    assert "kept:  Nothing was sent." in ended.err
 
 
 def test_remove_asks_nobody_with_yes(edd: Edd, host: TalkingHost) -> None:

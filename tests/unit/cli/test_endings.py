@@ -11,6 +11,7 @@ import pytest
 
 from edd.cli.endings import describe, fail
 from edd.cli.output import ERROR_EXITS, EXIT_CODES, Settings, exit_code
+from edd.cli.push import Way
 from edd.errors import EddError, StartFailedError, UnhealthyError
 from tests.unit.cli.conftest import Edd
 from tests.unit.client.talking import TalkingHost
@@ -64,6 +65,20 @@ def test_a_log_may_come_as_one_text() -> None:
 
 def test_problems_are_listed() -> None:
     assert "  - port: not a number" in describe(EddError("x", problems=["port: not a number"]))
+
+
+def test_problems_that_came_over_http_are_sentences_too() -> None:
+    problem = {"path": "docker_sock", "problem": "is not a setting", "suggestion": "docker_socket"}
+    error = EddError("x", problems=[problem, {"problem": "is no TOML"}])
+
+    assert describe(error).splitlines()[1:] == [
+        "  - docker_sock: is not a setting (did you mean docker_socket?)",
+        "  - is no TOML",
+    ]
+
+
+def test_the_choices_of_a_missing_argument_stand_in_the_sentence(edd: Edd) -> None:
+    assert "Choose from: bash, zsh, fish" in edd("completion").err
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort(), EOFError()])
@@ -194,7 +209,7 @@ def test_without_a_host_every_command_ends_with_a_sentence(
 ) -> None:
     ended = edd(*words)
 
-    assert ended.code in (1, 3, 4, 8)
+    assert ended.code in (1, 2, 3, 4, 8)
     assert "Traceback" not in ended.err
     assert "unexpected" not in ended.err
     assert "\x1b" not in ended.err
@@ -221,3 +236,26 @@ def test_a_closed_standard_output_is_quiet() -> None:
         os.close(write)
 
     assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("total", "sent", "ended", "told"),
+    [
+        (None, None, False, "Nothing was sent"),
+        (None, 9_000_000, False, "nothing is loaded"),
+        (9_000_000, 0, False, "nothing is loaded"),
+        (9_000_000, 8_900_000, False, "may have got the whole image"),
+        (9_000_000, 9_000_000, True, "goes on with it"),
+    ],
+)
+def test_an_interrupted_push_says_what_the_host_makes_of_it(
+    total: int | None, sent: int | None, ended: bool, told: str
+) -> None:
+    way = Way()
+    if sent is not None:
+        way.begin(total)
+        way.sent(sent)
+    if ended:
+        way.end()
+
+    assert told in way.kept()

@@ -92,7 +92,7 @@ def test_the_host_named_on_the_line_wins_over_the_variable(
     monkeypatch.setenv("EDD_HOST", "elsewhere")
     host.answer("GET", "/v1/deployments", [])
 
-    assert edd("ps").code == 4
+    assert edd("ps").code == 2
     assert edd(*words).code == 0
 
 

@@ -63,6 +63,15 @@ def endless(*pieces: bytes) -> Any:
     return stream
 
 
+def after_the_body(handler: Any) -> Any:
+    async def read_first(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    return read_first
+
+
 def test_states_have_colours_unless_nobody_wants_them(edd: Edd, host: TalkingHost) -> None:
     host.answer("GET", "/v1/deployments", [STATUS])
 
@@ -98,17 +107,46 @@ def test_a_followed_log_loses_what_could_harm_the_terminal(edd: Edd, host: Talki
 def test_ctrl_c_during_a_push_ends_with_130_and_says_what_goes_on(
     edd: Edd, host: TalkingHost, tmp_path: Path
 ) -> None:
-    host.handle("POST", LOAD, endless(b'{"event":"progress","step":"load","message":"loading"}\n'))
+    loading = b'{"event":"progress","step":"load","message":"loading"}\n'
+    host.handle("POST", LOAD, after_the_body(endless(loading)))
     (tmp_path / "web.tar").write_bytes(b"x" * 1000)
     began = time.monotonic()
 
     code, shown = on_a_terminal("push", "web.tar", "website", interrupt_at=b"loading")
 
     assert code == 130
-    assert "edd jobs" in shown
+    assert "the host goes on with it. See how it ends: edd jobs" in shown
     assert "Interrupted." in shown
     assert "Traceback" not in shown
     assert time.monotonic() - began < 8
+
+
+def test_ctrl_c_before_the_archive_is_whole_says_that_nothing_is_loaded(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    receiving = b'{"event":"progress","step":"receive","message":"receiving"}\n'
+    host.handle("POST", LOAD, endless(receiving))
+    os.mkfifo(tmp_path / "web")
+    with os.fdopen(os.open(tmp_path / "web", os.O_RDWR), "wb", buffering=0) as pipe:
+        pipe.write(b"x" * 1000)
+        code, shown = on_a_terminal("push", "./web", "website", interrupt_at=b"receiving")
+
+    assert code == 130
+    assert "nothing is loaded, what ran before still runs" in shown
+    assert "edd jobs" not in shown
+
+
+def test_a_wide_table_fits_the_terminal(edd: Edd, host: TalkingHost) -> None:
+    detail = "Release 3 of website did not become healthy: it ended with exit code 1 " + "x" * 99
+    release = {"deployment": "website", "number": 3, "image": STATUS["image"], "reference": "r"}
+    release |= {"caller": "alice", "created_at": STATUS["since"], "state": "failed"}
+    host.answer("GET", "/v1/deployments/website/releases", [{**release, "detail": detail}])
+
+    shown = on_a_terminal("releases", "website", NO_COLOR="1", COLUMNS="80")[1]
+
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "  did not become healthy: it ended" in shown
+    assert "x" * 99 in edd("releases", "website").out
 
 
 def test_a_push_from_the_keyboard_is_refused(edd: Edd, host: TalkingHost) -> None:
@@ -123,4 +161,5 @@ def test_remove_takes_no_for_an_answer(edd: Edd, host: TalkingHost) -> None:
 
     assert code == 1
     assert "Stop and remove the container of website?" in shown
+    assert "Nothing was changed." in shown
     assert host.seen == []

@@ -13,7 +13,12 @@ import pytest
 
 from edd.client.endpoint import Endpoint, bundle_endpoint, choose_endpoint
 from edd.client.host import HostClient
-from edd.errors import CredentialError, HostUnreachableError, UntrustedError
+from edd.errors import (
+    CredentialError,
+    HostUnreachableError,
+    InvalidRequestError,
+    UntrustedError,
+)
 from edd.model.deployment import DeploymentStatus
 from edd.trust.bundle import Bundle
 from edd.trust.hosts import HostList
@@ -204,5 +209,5 @@ def test_several_hosts_and_none_in_use_is_no_guess(
 
 
 def test_an_unknown_host_is_told(environment: dict[str, str]) -> None:
-    with pytest.raises(CredentialError, match="No host is called 'nope'"):
+    with pytest.raises(InvalidRequestError, match="No host is called 'nope'"):
         choose_endpoint("nope", environment)

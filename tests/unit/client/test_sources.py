@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edd.client.layouts import layout_bytes, layout_size
+from edd.client.missing import missing_image
 from edd.client.sources import Source, describe_source, find_path, open_source
 from edd.errors import SourceError
 
@@ -174,11 +175,34 @@ def test_an_engine_on_another_machine_is_not_asked(
 
 
 def test_a_plan_of_a_file_knows_its_size_only(here: Path) -> None:
-    (here / "web.tar").write_bytes(b"a" * 1000)
+    (here / "web.tar").write_bytes(tarfile.TarInfo("a").tobuf() + bytes(1024))
 
     request = asyncio.run(describe_source("web.tar"))
 
-    assert (request.image, request.bytes) == ("", 1000)
+    assert (request.image, request.bytes) == ("", 1536)
+
+
+def test_a_missing_archive_is_not_taken_for_a_misspelt_image() -> None:
+    error = missing_image("website.tar", ["website:1"])
+
+    assert error.detail == "There is no file website.tar, and no image of that name."
+
+
+@pytest.mark.parametrize(
+    ("name", "similar"),
+    [
+        ("webiste:1", ["website:1", "website:2"]),
+        ("website", ["website:2", "website:1"]),
+        ("website:9", ["website:2", "website:1"]),
+        ("demo_website", []),
+    ],
+)
+def test_similar_images_are_offered_but_no_release_of_a_deployment(
+    name: str, similar: list[str]
+) -> None:
+    error = missing_image(name, ["website:1", "website:2", "demo_website:release-3"])
+
+    assert error.data["similar"] == similar
 
 
 def test_standard_input_cannot_be_planned() -> None:

@@ -47,7 +47,7 @@ def views_of(connection: EngineConnection, database: Database) -> Views:
     engine = EngineSelf(connection)
     ledger = Ledger(settings, images, containers, Releases(database), journal)
     foresight = Foresight(ledger, Arrival(images, engine, settings))
-    doctor = Doctor(settings, engine, journal)
+    doctor = Doctor(settings, engine, journal, lambda: None)
     jobs = Jobs(journal, settings, asyncio.Event())
     measures = Measures(ledger, jobs, engine, doctor)
     return Views(ledger, containers, engine, foresight, doctor, measures)

@@ -71,3 +71,9 @@ def test_being_good_at_the_last_moment_counts() -> None:
     late = judge(container(health="healthy"), SITE, steady=60, waited=61)
 
     assert late.verdict is Verdict.HEALTHY
+
+
+def test_what_the_health_check_said_is_the_reason() -> None:
+    judgement = judge(container(health="unhealthy", probe="no database"), SITE, steady=9, waited=9)
+
+    assert judgement.reason == "its health check failed: no database"
