@@ -1,7 +1,5 @@
 """How an image reaches the engine: as an archive that streams in, or pulled by the engine."""
 
-import asyncio
-import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -15,6 +13,7 @@ from edd.model.job import Progress
 from edd.model.plan import DiskNeed, Step
 from edd.model.size import human_size
 from edd.model.upload import Upload
+from edd.operations.room import free_bytes
 from edd.operations.settings import Settings
 from edd.operations.steps import Run
 from edd.planning.disk import disk_need
@@ -128,19 +127,6 @@ class Arrival:
         if not host.runs(image.platform):
             raise WrongPlatformError(f"The image is for {image.platform}, the host is {host}.")
         return image
-
-
-async def free_bytes(folder: str) -> int:
-    """Return the bytes an unprivileged writer may still use where ``folder`` lies."""
-
-    def look() -> int:
-        try:
-            facts = os.statvfs(folder)
-        except FileNotFoundError:  # an engine whose files are not this machine's
-            facts = os.statvfs("/")
-        return facts.f_bavail * facts.f_frsize
-
-    return await asyncio.to_thread(look)
 
 
 def api_number(version: str) -> tuple[int, ...]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from edd.engine.facts import EngineSelf
 from edd.errors import EddError
 from edd.model.metric import Metric, Sample
-from edd.operations.arrival import free_bytes
 from edd.operations.doctor import Doctor
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
+from edd.operations.room import free_bytes
 from edd.planning.retention import current_release
 
 

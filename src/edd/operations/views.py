@@ -1,7 +1,6 @@
 """What can be seen of a host: nothing here changes anything."""
 
 import asyncio
-import os
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -23,6 +22,7 @@ from edd.operations.doctor import Doctor
 from edd.operations.foresight import Foresight
 from edd.operations.ledger import Ledger
 from edd.operations.measures import Measures
+from edd.operations.room import disk_of
 
 VERSION = version("ed-daemon")
 
@@ -106,7 +106,8 @@ class Views:
         engine, statuses = await self._engine_or_none(), []
         if engine is not None:
             statuses = await self.deployments(caller)
-        disk = await asyncio.to_thread(self._disk, engine)
+        state = self._ledger.settings.config.state_dir
+        disk = await asyncio.to_thread(disk_of, engine.root_dir if engine else state)
         return HostInfo(
             name=socket.gethostname(),
             version=VERSION,
@@ -130,12 +131,6 @@ class Views:
             return await self._engine.facts()
         except EddError:
             return None
-
-    def _disk(self, engine: EngineFacts | None) -> os.statvfs_result:
-        try:
-            return os.statvfs(engine.root_dir if engine else self._ledger.settings.config.state_dir)
-        except OSError:
-            return os.statvfs("/")
 
     async def _status(self, deployment: Deployment) -> DeploymentStatus:
         container = await self._ledger.container(deployment.name)
