@@ -277,9 +277,8 @@ def test_a_second_delivery_is_told_who_holds_the_first(host: Host) -> None:
 
 def test_start_first_serves_without_a_pause(clean_engine: TestEngine, tmp_path: Path) -> None:
     host = Host(clean_engine, tmp_path)
-    volume = "--network none"
     host.daemon.settings["deployments"] = [
-        Place("website", volume, stable=0.5, more={"start_first": True}).table()
+        Place("website", "--network none", stable=0.5, more={"start_first": True}).table()
     ]
     with host.daemon:
         host.push("one")

@@ -204,6 +204,26 @@ def test_a_remove_that_was_cut_off_at_its_end_is_finished(tmp_path: Path) -> Non
     tell(tmp_path, story)
 
 
+def test_a_container_that_was_refused_its_start_is_started_at_the_next_recovery(
+    tmp_path: Path,
+) -> None:
+    async def story(host: Host) -> None:
+        run = await host.begin()
+        await host.journal.commit(run.job, run.rollout, "id-1")
+        await host.journal.end(run.job, JobState.SUCCEEDED)
+        await host.containers.stop("id-1")
+        host.containers.refuses = {"id-1"}
+        await host.recovery.recover()
+        assert not host.containers.all["id-1"].running
+
+        host.containers.refuses = set()
+        await host.recovery.recover()
+
+        assert host.containers.all["id-1"].running
+
+    tell(tmp_path, story)
+
+
 def test_a_leftover_of_an_earlier_rollout_is_cleared_before_anything_stops(tmp_path: Path) -> None:
     async def story(host: Host) -> None:
         run = await host.begin()
