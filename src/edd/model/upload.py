@@ -1,4 +1,4 @@
-"""An archive on its way in."""
+"""What is on its way in: a whole archive, or a part of a blob."""
 
 from collections.abc import AsyncIterator
 
@@ -10,3 +10,15 @@ class Upload(Struct, frozen=True):
 
     source: AsyncIterator[bytes]
     size: int | None = None
+
+
+class Part(Struct, frozen=True):
+    """A stretch of a blob that begins at byte ``offset`` of it; ``last`` when it is its end.
+
+    With ``packed`` the bytes of ``source`` are zstd frames; ``offset`` counts unpacked ones.
+    """
+
+    source: AsyncIterator[bytes]
+    offset: int
+    last: bool
+    packed: bool

@@ -63,4 +63,16 @@ MIGRATIONS = (
 
     CREATE INDEX audit_by_quota ON audit (refusal, id);
     """,
+    """
+    CREATE TABLE packings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        deployment TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        layer TEXT NOT NULL,
+        size INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE UNIQUE INDEX one_packing ON packings (deployment, digest);
+    CREATE INDEX packings_by_age ON packings (deployment, id);
+    """,
 )

@@ -1,0 +1,73 @@
+"""An image offered to a host before it is sent, and what the host lacks of it."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from edd.model.job import Outcome
+
+MAX_LAYERS = 512
+"""Docker stops at 127; BuildKit and kaniko have written more."""
+
+_DIGEST = Meta(pattern="^sha256:[0-9a-f]{64}$")
+
+BlobDigest = Annotated[str, _DIGEST]
+"""A `Digest`, checked as it is decoded."""
+
+
+class LayerOffer(Struct, frozen=True, forbid_unknown_fields=True):
+    """A layer by its diff ID, and about how many bytes it has, unpacked."""
+
+    diff_id: BlobDigest
+    size: Annotated[int, Meta(ge=0, le=1 << 62)] = 0
+
+
+class Offer(Struct, frozen=True, forbid_unknown_fields=True):
+    """An image somebody could send: its configuration's digest, and its layers, lowest first."""
+
+    image: BlobDigest
+    layers: Annotated[tuple[LayerOffer, ...], Meta(max_length=MAX_LAYERS)]
+
+
+class MissingBlob(Struct, frozen=True):
+    """A blob the host lacks: ``received`` of its bytes lie in the spool already."""
+
+    digest: BlobDigest
+    received: int = 0
+
+
+class Shortfall(Struct, frozen=True):
+    """What a host lacks of an offered image.
+
+    ``serves`` is there, and nothing is missing, where the image runs already. ``missing`` names
+    layers by their diff IDs, each once, and the configuration by its digest. A missing layer may
+    be told by a patch against ``bases``, layers of an image here that has ``base_bytes`` in all.
+    """
+
+    serves: Outcome | None = None
+    missing: tuple[MissingBlob, ...] = ()
+    bases: tuple[BlobDigest, ...] = ()
+    base_bytes: int = 0
+
+
+class Assembly(Struct, frozen=True, forbid_unknown_fields=True):
+    """An image to be put together from what the host holds and what was sent for it.
+
+    ``patches`` are blobs, each of which makes one layer of others.
+    """
+
+    image: BlobDigest
+    patches: Annotated[tuple[BlobDigest, ...], Meta(max_length=MAX_LAYERS)] = ()
+
+
+class SkeletonRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Layers of images here whose content somebody wants to know without having it."""
+
+    layers: Annotated[tuple[BlobDigest, ...], Meta(min_length=1, max_length=32)]
+
+
+class Received(Struct, frozen=True):
+    """How much of a blob the spool holds, in bytes, and whether that is all of it, verified."""
+
+    size: int
+    complete: bool

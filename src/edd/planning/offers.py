@@ -1,0 +1,78 @@
+"""What of an offered image must be sent, and what it may be told in terms of."""
+
+from collections.abc import Collection, Sequence
+from itertools import takewhile
+
+from edd.model.holding import Holding, LayeredImage
+from edd.model.image import Digest
+
+MAX_BASES = 16
+
+SMALLEST = 1 << 17
+"""Bytes; what is smaller is sent sooner than thought about."""
+
+NEAR = 0.005
+FAST_LINK, SLOW_LINK = 100e6, 1.25e6
+PACKED = 0.35
+"""What zstd leaves of a layer of programs and text."""
+
+SAVE_RATE = 150e6
+PATCH_RATE = 60e6
+
+
+def left_out(layers: Sequence[Digest], holding: Holding) -> int:
+    """Return how many of ``layers``, from the lowest up, the engine loads without their bytes."""
+    if not holding.chained:
+        return 0
+    return max((_common(layers, image.layers) for image in holding.images), default=0)
+
+
+def needed_layers(layers: Sequence[Digest], left_out: int) -> tuple[Digest, ...]:
+    """Return the layers whose bytes the engine must be given, each once, lowest first.
+
+    A layer may occur twice in an image, and the upper one needs the bytes though the lower is
+    there.
+    """
+    return tuple(dict.fromkeys(layers[left_out:]))
+
+
+def missing_layers(layers: Sequence[Digest], holding: Holding) -> tuple[Digest, ...]:
+    """Return the layers that no image here has, anywhere in it: those must be sent."""
+    needed = needed_layers(layers, left_out(layers, holding))
+    return tuple(layer for layer in needed if holding.home(layer) is None)
+
+
+def bases(layers: Sequence[Digest], serving: LayeredImage | None) -> tuple[Digest, ...]:
+    """Return the layers of the image that serves which missing ones are likely to resemble.
+
+    First those that the new image replaces, then those that it keeps: a squashed image has
+    something of each.
+    """
+    if serving is None:
+        return ()
+    kept = set(layers)
+    ordered = sorted(dict.fromkeys(serving.layers), key=kept.__contains__)
+    return tuple(ordered[:MAX_BASES])
+
+
+def is_far(seconds: float) -> bool:
+    """Tell whether a host is far, by the ``seconds`` of a round trip to it."""
+    return seconds >= NEAR
+
+
+def worth_patching(size: int, rest: int, seconds: float) -> bool:
+    """Tell whether to patch a layer of ``size`` bytes rather than to send it as a whole.
+
+    ``rest`` are the bytes of the image that serves, which its engine must write out to read one
+    layer of it; ``seconds`` a round trip to the host. What is near has a fast link, and what is
+    far a slow one, as a rule; the rates were measured on two processors.
+    """
+    rate = SLOW_LINK if is_far(seconds) else FAST_LINK
+    whole = size * PACKED / rate
+    patched = rest / SAVE_RATE + size / PATCH_RATE + 2 * seconds
+    return size >= SMALLEST and whole > patched
+
+
+def _common(one: Sequence[Digest], other: Collection[Digest]) -> int:
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -1,0 +1,64 @@
+"""What of an offered image must be sent, and what it may be told in terms of."""
+
+from edd.model.holding import Holding, LayeredImage
+from edd.planning.offers import bases, left_out, missing_layers, needed_layers, worth_patching
+
+GIB = 1 << 30
+
+
+def holding(*chains: str, chained: bool = True) -> Holding:
+    images = (LayeredImage(f"image-{chain}", tuple(chain)) for chain in chains)
+    return Holding(tuple(images), chained)
+
+
+def test_the_longest_common_base_is_left_out() -> None:
+    assert left_out("abc", holding("ax", "aby", "b")) == 2
+
+
+def test_a_layer_upon_other_layers_is_not_left_out_but_need_not_be_sent() -> None:
+    elsewhere = holding("abc")
+    assert left_out("bd", elsewhere) == 0
+    assert needed_layers("bd", 0) == ("b", "d")
+    assert missing_layers("bd", elsewhere) == ("d",)
+
+
+def test_an_image_that_another_is_built_upon_is_left_out_whole() -> None:
+    assert left_out("ab", holding("abc")) == 2
+
+
+def test_an_empty_host_lacks_everything() -> None:
+    assert missing_layers("ab", holding()) == ("a", "b")
+
+
+def test_a_store_without_chains_needs_every_layers_bytes() -> None:
+    assert left_out("ab", holding("abc", chained=False)) == 0
+    assert missing_layers("ab", holding("abc", chained=False)) == ()
+
+
+def test_a_layer_that_occurs_twice_is_sent_once() -> None:
+    assert missing_layers("abcb", holding("a")) == ("b", "c")
+
+
+def test_a_layer_left_out_below_is_needed_when_it_occurs_above() -> None:
+    assert needed_layers("aba", 2) == ("a",)
+
+
+def test_what_a_new_image_replaces_is_the_likeliest_base() -> None:
+    assert bases("abz", LayeredImage("old", tuple("abcd"))) == ("c", "d", "a", "b")
+
+
+def test_without_an_image_that_serves_there_is_no_base() -> None:
+    assert bases("ab", None) == ()
+
+
+def test_a_slow_link_makes_patching_worth_its_while() -> None:
+    assert worth_patching(112_000_000, 200_000_000, seconds=0.1)
+
+
+def test_a_near_host_gets_whole_layers() -> None:
+    assert not worth_patching(112_000_000, 200_000_000, seconds=0.001)
+
+
+def test_a_small_layer_of_a_large_image_is_sent_whole() -> None:
+    assert not worth_patching(10_000, GIB, seconds=0.1)
+    assert not worth_patching(2_000_000, 100 * GIB, seconds=0.1)
