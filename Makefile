@@ -43,7 +43,7 @@ docs: ## Write the pages that are generated from the code.
 	@scripts/setup python
 	$(PYTHON) docs/generate.py
 
-bench: ## Measure against nginx and docker load; BENCH_QUICK=1 for a short look.
+bench: ## Measure against nginx, docker and patch tools; BENCH_QUICK=1 for a short look.
 	@scripts/setup bench python
 	$(PYTHON) -m bench
 

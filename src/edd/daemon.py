@@ -22,22 +22,31 @@ from edd.engine.images import Images
 from edd.errors import ConfigError, EddError
 from edd.operations import Operations
 from edd.operations.arrival import Arrival
+from edd.operations.assembly import Assembler
+from edd.operations.bases import Bases
 from edd.operations.deliveries import Deliveries
 from edd.operations.doctor import Doctor
 from edd.operations.foresight import Foresight
+from edd.operations.holdings import Holdings
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
 from edd.operations.lifecycle import Lifecycle
 from edd.operations.measures import Measures
+from edd.operations.offers import Offers
+from edd.operations.packed import Packed
+from edd.operations.pushes import Pushes
 from edd.operations.recovery import Recovery
 from edd.operations.rollout import Rollouts
 from edd.operations.settings import Settings
 from edd.operations.steps import Steps
+from edd.operations.uploads import Uploads
 from edd.operations.views import Views
 from edd.store.audit import Audit
 from edd.store.database import Database
 from edd.store.journal import Journal
+from edd.store.packings import Packings
 from edd.store.releases import Releases
+from edd.store.spool import Spool
 from edd.trust.gate import Gate
 from edd.trust.tls import TlsFiles
 
@@ -47,6 +56,9 @@ LOG_FORM = "%(levelname)s %(name)s %(message)s"
 JOB_GRACE = 60.0
 REQUEST_GRACE = 30.0
 EXPIRY_LOOK_EVERY = 24 * 3600.0
+SWEEP_EVERY = 3600.0
+SPOOL_AGE = 24 * 3600.0
+"""Seconds that what was sent for a delivery waits for the rest of it."""
 
 MakeJournal = Callable[[Database], Journal]
 
@@ -71,26 +83,28 @@ class Daemon:
         """
         config = self._settings.config
         database = await asyncio.to_thread(Database, config.state_dir / "state.db")
+        spool = await asyncio.to_thread(Spool, config.state_dir / "spool")
         try:
             async with EngineConnection(str(config.docker_socket)) as connection:
-                await self._serve(connection, database, make_journal(database))
+                await self._serve(connection, database, spool, make_journal(database))
         finally:
+            await asyncio.to_thread(spool.close)
             await asyncio.to_thread(database.close)
 
     async def _serve(
-        self, connection: EngineConnection, database: Database, journal: Journal
+        self, connection: EngineConnection, database: Database, spool: Spool, journal: Journal
     ) -> None:
         config = self._settings.config
         left_open = asyncio.Event()
         jobs = Jobs(journal, self._settings, left_open)
-        operations, recovery = self._join(connection, database, journal, jobs, left_open)
+        operations, recovery = self._join(connection, database, spool, journal, jobs, left_open)
         listen = Listen(config.listen.host, config.listen.port, config.socket, config.socket_group)
         server = Server(operations, self._gate.identify, listen, self._gate.context)
         await server.start()
         self._catch_signals()
         log.info("daemon-started listen=%s:%d config=%s", *server.address, self._loaded.path)
         self._warn()
-        async with background(recovery.watch(), self._watch_expiry()):
+        async with background(recovery.watch(), self._watch_expiry(), sweep(spool)):
             await self._stopped.wait()
             log.info("daemon-stopping")
             await server.stop(REQUEST_GRACE)
@@ -101,6 +115,7 @@ class Daemon:
         self,
         connection: EngineConnection,
         database: Database,
+        spool: Spool,
         journal: Journal,
         jobs: Jobs,
         left_open: asyncio.Event,
@@ -111,16 +126,34 @@ class Daemon:
         ledger = Ledger(settings, images, containers, releases, journal)
         rollouts = Rollouts(Steps(images, containers, releases), journal)
         arrival = Arrival(images, engine, settings)
+        holdings = Holdings(images, engine, settings)
+        bases = Bases(settings, holdings, arrival, spool)
+        offers = Offers(ledger, holdings, arrival, spool)
+        assembler = Assembler(engine, arrival, holdings, bases, spool)
         lifecycle = Lifecycle(jobs, ledger, containers)
         doctor = self._doctor = Doctor(
             settings, engine, journal, partial(load_config, self._source)
         )
         self._tell_doctor()
         measures = Measures(ledger, jobs, engine, doctor)
-        views = Views(ledger, containers, engine, Foresight(ledger, arrival), doctor, measures)
-        deliveries = Deliveries(jobs, arrival, rollouts, ledger)
+        views = Views(
+            ledger, containers, engine, Foresight(ledger, arrival, offers), doctor, measures
+        )
+        deliveries = Deliveries(jobs, arrival, assembler, rollouts, ledger)
+        pushes = Pushes(
+            ledger,
+            engine,
+            deliveries,
+            Uploads(settings, spool),
+            Packed(holdings, Packings(database), spool),
+            spool,
+        )
         recovery = Recovery(engine, jobs, rollouts, lifecycle, ledger, left_open)
-        return Operations(deliveries, lifecycle, views, Audit(database), self.reload), recovery
+        audit = Audit(database)
+        operations = Operations(
+            deliveries, offers, bases, pushes, lifecycle, views, audit, self.reload
+        )
+        return operations, recovery
 
     async def reload(self) -> None:
         """Read configuration, certificates and revocations again; on an error keep the old.
@@ -173,6 +206,14 @@ class Daemon:
             log.error("reload-refused reason=%s problems=%s", error.detail, error.data)  # noqa: TRY400 - a user's mistake
         except Exception:
             log.exception("reload-broke")
+
+
+async def sweep(spool: Spool) -> None:
+    """Remove what senders left behind, now and then."""
+    while True:
+        if swept := await spool.sweep(SPOOL_AGE):
+            log.info("spool-swept blobs=%d", swept)
+        await asyncio.sleep(SWEEP_EVERY)
 
 
 @asynccontextmanager

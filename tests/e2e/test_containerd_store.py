@@ -18,11 +18,9 @@ def port() -> int:
 
 @pytest.fixture
 def host(containerd_engine: TestEngine, tmp_path: Path, port: int) -> Iterator[Daemon]:
-    containerd_engine.clean()
     place = Place("website", args=f"-p 127.0.0.1:{port}:8080")
     with Daemon(tmp_path / "edd", containerd_engine.socket, [place]) as running:
         yield running
-    containerd_engine.clean()
 
 
 def test_releases_come_and_go_as_on_the_classic_store(

@@ -40,6 +40,27 @@ def test_a_killed_daemon_leaves_one_good_release(story: Story, moment: str) -> N
 
 
 @pytest.mark.parametrize("moment", AFTER)
+def test_an_offered_image_is_seen_to_its_end_though_the_daemon_is_killed(
+    story: Story, moment: str
+) -> None:
+    story.start_halting(moment)
+    push = story.offer()
+    story.wait_for_halt()
+
+    story.daemon.kill9()
+    story.daemon.start()
+    code, output = ended(push)
+    story.settle()
+
+    try:
+        story.assert_one_good_release(["new"])
+        assert code == 0, output
+        assert "interrupted" in {job["state"] for job in story.jobs()}
+    finally:
+        story.daemon.stop()
+
+
+@pytest.mark.parametrize("moment", AFTER)
 def test_a_killed_engine_leaves_one_good_release(story: Story, moment: str) -> None:
     story.start_halting(moment)
     push = story.push()

@@ -14,6 +14,22 @@ include-operation-id = "load"
 checks.positive_data_acceptance.enabled = false  # no schema tells an image archive from other bytes
 
 [[operations]]
+include-operation-id = "receive"
+checks.positive_data_acceptance.enabled = false  # nor what a digest is the digest of
+
+[[operations]]
+include-operation-id = "offer"
+checks.positive_data_acceptance.enabled = false  # layers of exbibytes find no room
+
+[[operations]]
+include-operation-id = "skeletons"
+checks.positive_data_acceptance.enabled = false  # no image here has those layers
+
+[[operations]]
+include-operation-id = "assemble"
+checks.positive_data_acceptance.enabled = false  # nor were they sent
+
+[[operations]]
 include-operation-id = "pull"
 checks.not_a_server_error.enabled = false  # 502: no registry is in reach of the test's engine
 """

@@ -36,8 +36,11 @@ def host(engine: TestEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield running
 
 
+DIGEST = f"sha256:{'0' * 64}"
+
+
 def path_of(route: Route, name: str = "website") -> str:
-    return route.path.format(name=name, id=1)
+    return route.path.format(name=name, id=1, digest=DIGEST)
 
 
 def context_of(host: Daemon, certificate: Path | None = None) -> ssl.SSLContext:

@@ -1,23 +1,17 @@
 """What real tools write goes through the gate into a real engine, and arrives as one image."""
 
-import asyncio
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from edd.archive import ArchiveStream, Wanted
-from edd.engine.connection import EngineConnection
-from edd.engine.images import Images
 from edd.errors import DigestMismatchError, TruncatedArchiveError
-from edd.model.image import ArchiveImage, Platform
+from edd.model.image import ArchiveImage
 from tests.support.engine import TestEngine
 from tests.support.images import Image, big_image, image_id, website_image, write_archive
+from tests.support.loading import REFERENCE, load
 from tests.unit.archive import builders
-
-REFERENCE = "ed_website:edd-1"
 
 needs_skopeo = pytest.mark.skipif(
     shutil.which("skopeo") is None, reason="not installed: skopeo (apt-get install skopeo)"
@@ -41,42 +35,15 @@ def saved(clean_engine: TestEngine, image: Image, tmp_path: Path) -> Path:
     return path
 
 
-def load(engine: TestEngine, content: bytes, spool: Path | None = None) -> ArchiveImage:
-    """Load ``content`` through the gate."""
-    platform = Platform("linux", website_image("x", "x").architecture)
-    wanted = Wanted("website", "ed_website", REFERENCE, platform, 1 << 30, spool_dir=spool)
-
-    async def source() -> AsyncIterator[bytes]:
-        for at in range(0, len(content), 1 << 18):
-            yield content[at : at + (1 << 18)]
-
-    async def run() -> ArchiveImage:
-        stream = ArchiveStream(source(), wanted)
-        before = open_files()
-        try:
-            async with EngineConnection(str(engine.socket)) as connection:
-                await Images(connection).load(stream)
-        finally:
-            await stream.aclose()
-            async with asyncio.timeout(10):
-                # aiohttp closes a connection that was cut short in the background.
-                while open_files() > before:
-                    await asyncio.sleep(0.01)
-        return stream.image
-
-    return asyncio.run(run())
-
-
-def open_files() -> int:
-    """Return how many files and sockets this process has open."""
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
 def assert_loaded(engine: TestEngine, image: Image, loaded: ArchiveImage) -> None:
     """The engine holds that image under our reference, no other image and no other tag."""
+    found = engine.inspect(REFERENCE)
     assert loaded.config == image_id(image)
-    assert engine.image_ids() == {image_id(image)}
-    assert engine.inspect(REFERENCE)["RepoTags"] == [REFERENCE]
+    assert engine.image_ids() == {found["Id"]}
+    assert found["RepoTags"] == [REFERENCE]
+    assert found["RootFS"]["Layers"] == [f"sha256:{layer.digest}" for layer in image.layers]
+    # The containerd store knows an image by its manifest, which it wrote itself.
+    assert engine.store == "containerd" or found["Id"] == loaded.config
 
 
 def skopeo(engine: TestEngine, source: str, target: str, *words: str) -> None:
@@ -98,6 +65,16 @@ def test_docker_save_loads(
     clean_engine: TestEngine, saved: Path, image: Image, pack: builders.Compress
 ) -> None:
     assert_loaded(clean_engine, image, load(clean_engine, pack(saved.read_bytes())))
+
+
+def test_what_an_engine_saves_loads_into_it_again(
+    any_engine: TestEngine, image: Image, tmp_path: Path
+) -> None:
+    any_engine.load(write_archive(tmp_path / "image.tar", image))
+    target = tmp_path / "saved.tar"
+    any_engine.docker("save", "-o", str(target), "website:latest")
+    any_engine.clean()
+    assert_loaded(any_engine, image, load(any_engine, target.read_bytes()))
 
 
 def test_of_two_saved_images_only_the_deployments_arrives(
@@ -165,12 +142,38 @@ def test_a_truncated_archive_leaves_the_engine_as_it_was(
     assert clean_engine.image_ids() == set()
 
 
-def test_a_changed_layer_leaves_the_engine_as_it_was(clean_engine: TestEngine, saved: Path) -> None:
-    content = bytearray(saved.read_bytes())
-    content[content.index(b"hello")] ^= 1
-    with pytest.raises(DigestMismatchError):
-        load(clean_engine, bytes(content))
-    assert clean_engine.image_ids() == set()
+@pytest.mark.parametrize("twice", [False, True], ids=["by the engine", "at the gate"])
+@pytest.mark.parametrize(
+    "form", [builders.docker_save_20, builders.docker_save_25, builders.oci_layout]
+)
+def test_a_changed_layer_leaves_the_engine_as_it_was(
+    clean_engine: TestEngine, image: Image, form: builders.Form, twice: bool
+) -> None:
+    assert_damage_is_refused(clean_engine, image, form, twice=twice)
+
+
+def test_a_changed_layer_leaves_any_engine_as_it_was(any_engine: TestEngine, image: Image) -> None:
+    assert_damage_is_refused(any_engine, image, builders.docker_save_25)
+
+
+def assert_damage_is_refused(
+    engine: TestEngine, image: Image, form: builders.Form, *, twice: bool = False
+) -> None:
+    """Whichever layer is damaged, no image and no layer of it is there afterwards.
+
+    The containerd store keeps what arrived before the damage was seen, as content that nothing
+    refers to: tests/engine/test_damaged_archives.py.
+    """
+    layers = tuple(b"".join(one.read()) for one in image.layers)
+    built = builders.Image(layers=layers, architecture=image.architecture)
+    for layer in layers:
+        content = bytearray(builders.tar_of(form(built)))
+        content[content.index(layer) + len(layer) // 2] ^= 1
+        with pytest.raises(DigestMismatchError):
+            load(engine, bytes(content), twice=twice)
+        assert engine.image_ids() == set()
+        assert engine.layers() == set()
+        assert engine.inspect(REFERENCE) == {}
 
 
 def test_the_engine_reads_layers_of_many_mebibytes(
@@ -183,11 +186,13 @@ def test_the_engine_reads_layers_of_many_mebibytes(
     assert loaded.layer_bytes == sum(layer.size for layer in image.layers)
 
 
-def test_a_foreign_tag_does_not_move(clean_engine: TestEngine, tmp_path: Path) -> None:
+def test_a_foreign_tag_does_not_move(any_engine: TestEngine, tmp_path: Path) -> None:
     database = website_image("postgres:16", "the database")
-    clean_engine.load(write_archive(tmp_path / "db.tar", database))
-    before = clean_engine.inspect("postgres:16")["Id"]
+    any_engine.load(write_archive(tmp_path / "db.tar", database))
+    before = any_engine.inspect("postgres:16")["Id"]
     hostile = website_image("postgres:16", "not the database")
-    load(clean_engine, write_archive(tmp_path / "hostile.tar", hostile).read_bytes())
-    assert clean_engine.inspect("postgres:16")["Id"] == before
-    assert clean_engine.inspect(REFERENCE)["Id"] == image_id(hostile)
+    load(any_engine, write_archive(tmp_path / "hostile.tar", hostile).read_bytes())
+    assert any_engine.inspect("postgres:16")["Id"] == before
+    assert any_engine.inspect(REFERENCE)["RootFS"]["Layers"] == [
+        f"sha256:{layer.digest}" for layer in hostile.layers
+    ]

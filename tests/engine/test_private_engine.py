@@ -2,13 +2,16 @@
 
 import time
 import urllib.request
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.support.engine import TestEngine
+from tests.support.engine import EngineOf, TestEngine
+from tests.support.engines import EVERY, Kind
 from tests.support.images import big_image, image_id, website_image, write_archive
-from tests.support.ports import free_port
+from tests.support.ports import fetch, free_port
 from tests.support.processes import belonging_to, wait_until
 
 
@@ -53,6 +56,31 @@ def test_the_machines_own_bridge_stays(engine: TestEngine) -> None:
     assert before <= _bridges()
 
 
+def test_engines_of_every_kind_run_at_once(engine_of: EngineOf, tmp_path: Path) -> None:
+    archive = write_archive(tmp_path / "site.tar", website_image("site:1", "published"))
+    ports = {}
+    for kind in EVERY:
+        engine, ports[kind] = engine_of(kind), free_port()
+        engine.clean()
+        engine.load(archive)
+        publish = f"--publish=127.0.0.1:{ports[kind]}:8080"
+        engine.docker("run", "-d", "--name=site", "--init", publish, "site:1")
+    for kind in EVERY:
+        engine = engine_of(kind)
+        wait_until(partial(_serves, ports[kind], "published"), 20, f"{kind} serves")
+        said = engine.docker("version", "--format={{.Client.Version}} {{.Server.Version}}")
+        assert [version.rpartition(".")[0] for version in said.split()] == [kind.version] * 2
+        assert engine.containers(running=True) == ["site"]
+    for kind in EVERY:
+        engine_of(kind).clean()
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=str)
+def test_an_engine_is_of_the_kind_asked_for(engine_of: EngineOf, kind: Kind) -> None:
+    driver = engine_of(kind).docker("info", "--format={{.DriverStatus}}")
+    assert ("containerd" in driver) == (kind.store == "containerd")
+
+
 def test_an_unhealthy_website_is_found_so(clean_engine: TestEngine, tmp_path: Path) -> None:
     image = website_image("sick:1", "x", port=free_port(), healthy=False)
     clean_engine.load(write_archive(tmp_path / "b.tar", image))
@@ -95,6 +123,12 @@ def _bridges() -> set[str]:
     """Every bridge but the ones of this and other test runs."""
     names = {path.parent.name for path in Path("/sys/class/net").glob("*/bridge")}
     return {name for name in names if not name.startswith("edd")}
+
+
+def _serves(port: int, text: str) -> bool:
+    with suppress(OSError):
+        return fetch(port) == text
+    return False
 
 
 def _health(engine: TestEngine, name: str) -> str:

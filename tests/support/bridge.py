@@ -5,25 +5,32 @@ removeDefaultBridgeInterface), so a second engine on a machine needs a bridge by
 """
 
 import fcntl
-import os
+import random
 import socket
 import struct
 from pathlib import Path
 
 SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914
-SIOCSIFADDR, SIOCSIFNETMASK = 0x8916, 0x891C
+SIOCGIFADDR, SIOCSIFADDR, SIOCSIFNETMASK = 0x8915, 0x8916, 0x891C
 SIOCBRADDBR, SIOCBRDELBR = 0x89A0, 0x89A1
 UP = 1
 
 
 def add_bridge(name: str) -> None:
-    """Make a bridge called ``name``, with a subnet another engine here is unlikely to have."""
-    subnet = int.from_bytes(os.urandom(1), "big")
+    """Make a bridge called ``name``, with a subnet that no other engine here has."""
+    subnet = random.choice(sorted(set(range(256)) - _taken()))
     with _control() as control:
         fcntl.ioctl(control, SIOCBRADDBR, name.encode() + b"\0")
         fcntl.ioctl(control, SIOCSIFADDR, _address(name, f"10.213.{subnet}.1"))
         fcntl.ioctl(control, SIOCSIFNETMASK, _address(name, "255.255.255.0"))
         _set_up(control, name, up=True)
+
+
+def address_of(name: str) -> str:
+    """Return the address that this machine has on the bridge ``name``."""
+    with _control() as control:
+        found = fcntl.ioctl(control, SIOCGIFADDR, _address(name, "0.0.0.0"))
+    return socket.inet_ntoa(found[20:24])
 
 
 def remove_bridge(name: str) -> None:
@@ -33,6 +40,13 @@ def remove_bridge(name: str) -> None:
     with _control() as control:
         _set_up(control, name, up=False)
         fcntl.ioctl(control, SIOCBRDELBR, name.encode() + b"\0")
+
+
+def _taken() -> set[int]:
+    """Return which of the subnets 10.213.N.0 are routed already."""
+    rows = [line.split() for line in Path("/proc/net/route").read_text().splitlines()[1:]]
+    targets = [bytes.fromhex(row[1])[::-1] for row in rows]
+    return {target[2] for target in targets if target[:2] == bytes([10, 213])}
 
 
 def _control() -> socket.socket:

@@ -59,7 +59,10 @@ class Daemon:
         self.config = root / "host" / "config.json"
         self.socket = root / "edd.sock"
         self.state = root / "state"
-        self.environment = os.environ | {"XDG_CONFIG_HOME": str(root / "workstation")}
+        self.environment = os.environ | {
+            "XDG_CONFIG_HOME": str(root / "workstation"),
+            "XDG_CACHE_HOME": str(root / "cache"),
+        }
         self.settings = self._defaults(docker_socket, places) | settings
         self.admin = self.client("admin")
         self._process: subprocess.Popen[bytes] | None = None

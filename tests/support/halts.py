@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from edd.model.plan import Step
 from tests.support.daemon import EDD, Daemon, Place
@@ -82,15 +82,20 @@ class Story:
         )
 
     def push(self) -> "subprocess.Popen[str]":
-        """Begin to push "new"."""
+        """Begin to push "new" as a whole archive; such a push ends with its connection."""
+        with self.new.open("rb") as archive:
+            return self.cli("push", "-", "website", stdin=archive)
+
+    def offer(self) -> "subprocess.Popen[str]":
+        """Begin to push "new" by offering it; such a push goes on when the host is back."""
         return self.cli("push", str(self.new), "website")
 
-    def cli(self, *words: str) -> "subprocess.Popen[str]":
+    def cli(self, *words: str, stdin: IO[bytes] | None = None) -> "subprocess.Popen[str]":
         """Begin an `edd` command against the host."""
         return subprocess.Popen(
             [EDD, "-H", "admin", *words],
             env=self.daemon.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

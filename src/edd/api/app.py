@@ -18,7 +18,8 @@ from edd.api.callers import Callers, Identify, claimed_name
 from edd.api.limits import Limits
 from edd.api.openapi import document
 from edd.api.origins import is_guarded, refuse_foreign
-from edd.api.perform import Answer, Performer, refusal
+from edd.api.perform import Answer, Manner, Performer
+from edd.api.pushing import PUSHING, Pusher
 from edd.api.route import Route
 from edd.api.routes import ROUTES, TABLE
 from edd.errors import ForbiddenError, UnknownDeploymentError, UntrustedError
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _RESERVED = "|".join(map(re.escape, sorted(RESERVED)))
-PLACES = {"/v1/{name}": f"/v1/{{name:(?!(?:{_RESERVED})(?:/|$))[^/]+}}", "{id}": "{id:[0-9]{1,18}}"}
+PLACES = {
+    "/v1/{name}": f"/v1/{{name:(?!(?:{_RESERVED})(?:/|$))[^/]+}}",
+    "{id}": "{id:[0-9]{1,18}}",
+    "{digest}": "{digest:sha256:[0-9a-f]{64}}",
+}
 """How the variable parts of paths match: the short form leaves the words of other routes alone."""
 
 
@@ -39,7 +44,7 @@ async def _astray(_call: Any) -> None:
     raise web.HTTPNotFound
 
 
-ASTRAY = Route("*", "/{path:.*}", _astray, needs=Role.VIEWER)
+ASTRAY = Route("*", r"/{path:[\s\S]*}", _astray, needs=Role.VIEWER)
 """Takes what no route takes, so that it is refused with the same care and in the same form."""
 
 
@@ -54,6 +59,7 @@ class Api:
         self._performer = Performer(
             operations, cache(partial(document, TABLE)), self._closing, limits
         )
+        self._pusher = Pusher(operations, limits)
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -61,15 +67,19 @@ class Api:
     def application(self) -> web.Application:
         """Return the application: every route of the table, and one that refuses the rest."""
         app = web.Application()
+        for route in PUSHING:
+            self._add(app, route, route.path.replace("{name}", "{name:.+}"), self._pusher)
         for route in (*ROUTES, ASTRAY):
             path = route.path
             for place, rule in PLACES.items():
                 path = path.replace(place, rule)
-            app.router.add_route(
-                route.method, path, partial(self.answer, route), expect_handler=hold_continue
-            )
+            self._add(app, route, path, self._performer)
         app.on_response_prepare.append(self._dress)
         return app
+
+    def _add(self, app: web.Application, route: Route, path: str, manner: Manner) -> None:
+        answer = partial(self.answer, route, manner)
+        app.router.add_route(route.method, path, answer, expect_handler=hold_continue)
 
     async def finish(self, grace: float) -> bool:
         """End streams, let other requests end for ``grace`` seconds, and tell whether all did."""
@@ -79,12 +89,14 @@ class Api:
                 await self._idle.wait()
         return self._idle.is_set()
 
-    async def answer(self, route: Route, request: web.Request) -> web.StreamResponse:
+    async def answer(
+        self, route: Route, manner: Manner, request: web.Request
+    ) -> web.StreamResponse:
         """Answer one request, and send the answer while it still counts as under way."""
         self._under_way += 1
         self._idle.clear()
         try:
-            answer = await self._answer(route, request)
+            answer = await self._answer(route, manner, request)
             await _send(request, answer.response)
             return answer.response
         finally:
@@ -92,21 +104,21 @@ class Api:
             if not self._under_way:
                 self._idle.set()
 
-    async def _answer(self, route: Route, request: web.Request) -> Answer:
+    async def _answer(self, route: Route, manner: Manner, request: web.Request) -> Answer:
         name = "untrusted"
         try:
             caller = self._callers.caller_of(request)
             name = caller.name
             self._admit(caller, route, request)
             record = partial(self._record, name, route, request)
-            answer = await self._performer.perform(route, request, caller, record)
+            answer = await manner.perform(route, request, caller, record)
         except UntrustedError as error:
             name = f"{claimed_name(request)} (untrusted)"
-            answer = refusal(error)
+            answer = manner.refuse(error)
         except web.HTTPNotFound:
-            answer = refusal(await _not_found(request))
+            answer = manner.refuse(await _not_found(request))
         except Exception as error:
-            answer = refusal(error)
+            answer = manner.refuse(error)
         if not answer.recorded:
             await self._record(name, route, request, answer.problem)
         return answer

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from edd.errors import ForbiddenError
 from edd.model.caller import Caller, Role
+from edd.model.image import Digest
 from edd.model.job import Report
-from edd.model.upload import Upload
+from edd.model.upload import Part, Upload
 
 if TYPE_CHECKING:
     from edd.operations import Operations
@@ -19,7 +20,8 @@ Asked = TypeVar("Asked")
 class Call(Generic[Asked]):
     """Who asks for what: ``asked`` is the decoded body or query, None where a route has neither.
 
-    ``name`` and ``job`` come from the path; ``upload`` opens the body of a route that takes one.
+    ``name``, ``job`` and ``digest`` come from the path; ``upload`` and ``part`` open the body of a
+    route that takes one.
     """
 
     operations: "Operations"
@@ -28,8 +30,10 @@ class Call(Generic[Asked]):
     report: Report
     upload: Callable[[], Upload]
     document: Callable[[], bytes]
+    part: Callable[[], Part]
     name: str = ""
     job: int = 0
+    digest: Digest = ""
 
     def require(self, deployment: str) -> None:
         """Refuse a caller who may not see ``deployment``, where the path does not name it."""

@@ -11,8 +11,16 @@ from edd.api.problems import problem_response, protocol_problem
 log = logging.getLogger(__name__)
 
 
-class Connection(web.RequestHandler):
-    """Answers what is not HTTP with a problem, and logs it without a traceback."""
+_ARRIVING = memoryview(bytearray(1 << 18))
+"""Where every connection's bytes arrive: emptied before the loop turns to the next one."""
+
+
+class Connection(web.RequestHandler, asyncio.BufferedProtocol):
+    """Answers what is not HTTP with a problem, and logs it without a traceback.
+
+    Being a buffered protocol, it is given many TLS records at a time; otherwise asyncio makes an
+    object of each and joins them, for a tenth of the processor time of an upload.
+    """
 
     def __init__(self, server: web.Server, limits: Limits) -> None:
         super().__init__(
@@ -25,6 +33,14 @@ class Connection(web.RequestHandler):
             max_line_size=limits.header,
             max_field_size=limits.header,
         )
+
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Return where asyncio puts what arrives."""
+        return _ARRIVING
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what has arrived; as a copy, since aiohttp may keep it."""
+        self.data_received(bytes(_ARRIVING[:nbytes]))
 
     def handle_error(
         self,

@@ -9,6 +9,7 @@ from edd.api.call import Call
 from edd.model.deployment import DeploymentStatus
 from edd.model.job import Outcome
 from edd.model.log import LogQuery
+from edd.model.offer import Assembly
 from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 
@@ -39,6 +40,13 @@ async def show(call: Call[None]) -> DeploymentStatus:
 async def load(call: Call[None]) -> Outcome:
     """Deliver the archive in the body."""
     return await call.operations.deliveries.load(call.name, call.upload(), call.caller, call.report)
+
+
+async def assemble(call: Call[Assembly]) -> Outcome:
+    """Deliver the image whose missing parts were sent."""
+    return await call.operations.deliveries.assemble(
+        call.name, call.asked, call.caller, call.report
+    )
 
 
 async def pull(call: Call[PullRequest]) -> Outcome:
@@ -93,4 +101,4 @@ async def logs(call: Call[LogsQuery]) -> AsyncIterator[bytes]:
 
 async def plan(call: Call[ForecastRequest]) -> Forecast:
     """Say what a delivery would do."""
-    return await call.operations.views.forecast(call.name, call.asked)
+    return await call.operations.views.forecast(call.name, call.asked, call.caller)

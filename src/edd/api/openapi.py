@@ -26,6 +26,12 @@ ARCHIVES = ("application/x-tar", "application/octet-stream")
 PLACES = {
     "name": {"type": "string", "pattern": NAME_RULE, "maxLength": 128},
     "id": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+    "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+}
+PARTS = ("application/partial-upload", "application/octet-stream")
+PART_HEADERS = {
+    "Upload-Offset": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+    "Upload-Complete": {"type": "string", "enum": ["?0", "?1"]},
 }
 REASONS = {
     400: "The request, or the archive in it, does not have the form it should have.",
@@ -114,12 +120,15 @@ def _operation(
         "operationId": route.name + ("_unversioned" if route.path == "/metrics" else ""),
         "summary": route.summary,
         "description": f"Needs the role {route.needs}.",
-        "parameters": [*_places(route), *_query(route, components)],
+        "parameters": [*_places(route), *_query(route, components), *_part(route)],
         "responses": _responses(route, schema_of),
     }
     if route.uploads:
         archive = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(ARCHIVES, archive)}
+    elif route.sends_part:
+        part = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": False, "content": dict.fromkeys(PARTS, part)}
     elif route.body:
         content = {JSON: {"schema": schema_of[repr(route.body)]}}
         operation["requestBody"] = {"required": not route.optional, "content": content}
@@ -138,6 +147,13 @@ def _query(route: Route, components: dict[str, Any]) -> Iterator[dict[str, Any]]
     # A query's struct is no component of its own: its fields are the parameters.
     for name, schema in components[route.query.__name__]["properties"].items():
         yield {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def _part(route: Route) -> Iterator[dict[str, Any]]:
+    """Yield the headers that tell which part of a blob is sent."""
+    if route.sends_part:
+        for name, schema in PART_HEADERS.items():
+            yield {"name": name, "in": "header", "required": True, "schema": schema}
 
 
 def _responses(route: Route, schema_of: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from aiohttp import web
@@ -13,11 +13,13 @@ from edd.api.bodies import chunks_of, read_json, refuse_wrong_type
 from edd.api.call import Call
 from edd.api.events import EventStream, wants_events
 from edd.api.limits import Limits
+from edd.api.parts import headers_of, part_of
 from edd.api.route import Route
 from edd.api.streams import stream_text
 from edd.errors import InvalidRequestError
 from edd.model.caller import Caller
 from edd.model.job import Failure, Progress
+from edd.model.offer import Received
 from edd.model.upload import Upload
 
 if TYPE_CHECKING:
@@ -40,13 +42,18 @@ class Answer:
     recorded: bool = False
 
 
-def refusal(error: Exception) -> Answer:
-    """Return the answer to a request that ended in ``error``."""
-    problem = problems.problem_for(error)
-    response = problems.problem_response(problem)
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        response.headers["Allow"] = error.headers["Allow"]
-    return Answer(response, problem)
+class Manner(Protocol):
+    """How the requests of some routes are performed, and in which form they are refused."""
+
+    async def perform(
+        self, route: Route, request: web.Request, caller: Caller, record: Record
+    ) -> Answer:
+        """Return the answer of ``route``; its errors pass through unless the answer has begun."""
+        ...
+
+    def refuse(self, error: Exception) -> Answer:
+        """Return the answer to a request that ended in ``error``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,14 @@ class Performer:
         if route.streams:
             return Answer(await stream_text(request, result, self.closing))
         return Answer(_response(route, result))
+
+    def refuse(self, error: Exception) -> Answer:
+        """Return the problem that ``error`` is."""
+        problem = problems.problem_for(error)
+        response = problems.problem_response(problem)
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            response.headers["Allow"] = error.headers["Allow"]
+        return Answer(response, problem)
 
     async def _perform_aloud(
         self, route: Route, request: web.Request, caller: Caller, record: Record
@@ -111,9 +126,11 @@ class Performer:
             upload=lambda: Upload(
                 chunks_of(request, self.limits.silence, begin), request.content_length
             ),
+            part=lambda: part_of(request, self.limits),
             document=self.document,
             name=request.match_info.get("name", ""),
             job=int(request.match_info.get("id", 0)),
+            digest=request.match_info.get("digest", ""),
         )
 
     async def _asked(self, route: Route, request: web.Request) -> Any:
@@ -150,10 +167,13 @@ def _query(kind: type[msgspec.Struct], request: web.Request) -> msgspec.Struct:
 
 
 def _response(route: Route, result: Any) -> web.Response:
+    headers = {"Content-Type": route.media}
+    if isinstance(result, Received):
+        headers |= headers_of(result)
     if isinstance(result, str):
         body = result.encode()
     elif isinstance(result, bytes):
         body = result
     else:
         body = msgspec.json.encode({} if result is None else result)
-    return web.Response(body=body, headers={"Content-Type": route.media})
+    return web.Response(body=body, headers=headers)

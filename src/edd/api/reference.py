@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from edd.api.openapi import statuses
 from edd.api.problems import PROTOCOL, status_of
+from edd.api.pushing import PUSHING
 from edd.api.route import JSON, Route
 from edd.api.routes import TABLE
 from edd.errors import EddError
@@ -33,9 +34,29 @@ administrator.
 """
 
 
+REGISTRY = """## /v2/
+
+The push half of the OCI [Distribution API](https://github.com/opencontainers/distribution-spec),
+for `docker push`, skopeo, buildx, kaniko and their like; see
+[any sender](../guide/deliveries.md#any-sender). `{name}` is a deployment. Refusals have the
+specification's form: `{"errors": [{"code", "message", "detail": {"code"}}]}`, the inner code being
+one of [ours](errors.md). Bodies may come in chunks; who comes back asks where to go on.
+
+"""
+
+
 def http_page() -> str:
     """Return docs/reference/http.md."""
-    return NOTE + INTRODUCTION + "\n".join("\n".join(_section(route)) + "\n" for route in TABLE)
+    sections = "\n".join("\n".join(_section(route)) + "\n" for route in TABLE)
+    return f"{NOTE}{INTRODUCTION}{sections}\n{REGISTRY}{_requests_of_a_push()}"
+
+
+def _requests_of_a_push() -> str:
+    rows = ["| request | what it does | role |", "|---|---|---|"]
+    for route in PUSHING:
+        request = "anything else" if route.method == "*" else f"`{route.method} {route.path}`"
+        rows.append(f"| {request} | {route.summary} | {route.needs} |")
+    return "\n".join(rows) + "\n"
 
 
 def errors_page() -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from edd.api.call import Call
 from edd.errors import EddError
 from edd.model.caller import Role
 
-Handler = Callable[[Call[Any]], Awaitable[Any]]
+Handler = Callable[[Any], Awaitable[Any]]
+"""Takes a `Call`, or what else the manner of its route gives it."""
 
 JSON = "application/json"
 ONE_DEPLOYMENT = "/v1/deployments/{name}"
@@ -23,9 +23,9 @@ class Route:
     """One method on one path: ``needs`` is the smallest role that may use it.
 
     ``body`` is decoded from JSON, which may be missing where it is ``optional``; ``query`` from the
-    query string; ``uploads`` hands the body to the operation as it arrives; ``events`` offers
-    progress as newline-delimited JSON; ``streams`` answers until all is said.
-    ``fails`` names what its operation may raise.
+    query string; ``uploads`` hands the body to the operation as it arrives, ``sends_part`` as a
+    stretch of a blob; ``events`` offers progress as newline-delimited JSON; ``streams`` answers
+    until all is said; ``asks`` though it is a POST. ``fails`` names what its operation may raise.
     """
 
     method: str
@@ -39,6 +39,8 @@ class Route:
     optional: bool = False
     query: type[Struct] | None = None
     uploads: bool = False
+    sends_part: bool = False
+    asks: bool = False
     events: bool = False
     streams: bool = False
     fails: tuple[type[EddError], ...] = ()
@@ -61,7 +63,8 @@ class Route:
     @property
     def changes(self) -> bool:
         """Tell whether its use belongs into the audit trail even when it succeeds."""
-        return self.method != "GET" and self.needs is not Role.VIEWER
+        reads = self.method in {"GET", "HEAD"} or self.needs is Role.VIEWER or self.asks
+        return not (reads or self.sends_part)
 
 
 def with_short_forms(routes: Iterable[Route]) -> tuple[Route, ...]:

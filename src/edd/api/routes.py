@@ -1,6 +1,6 @@
 """The route table: every path the host answers, who may use it, what goes in and what comes out."""
 
-from edd.api import deployments, host, metrics
+from edd.api import deployments, host, metrics, offers
 from edd.api.route import Route, with_short_forms
 from edd.errors import (
     AmbiguousArchiveError,
@@ -25,6 +25,7 @@ from edd.model.caller import Role
 from edd.model.deployment import DeploymentStatus
 from edd.model.host import AuditEntry, Check, HostInfo
 from edd.model.job import Job, JobStep, Outcome
+from edd.model.offer import Assembly, Offer, Received, Shortfall, SkeletonRequest
 from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 
@@ -37,9 +38,11 @@ ARCHIVE = (
     *(TooLargeError, WrongPlatformError),
 )
 PLAIN = "text/plain; charset=utf-8"
+BYTES = "application/octet-stream"
 
 ALL = "/v1/deployments"
 ONE = "/v1/deployments/{name}"
+BLOB = f"{ONE}/blobs/{{digest}}"
 VIEWER, DEPLOYER, ADMIN = Role.VIEWER, Role.DEPLOYER, Role.ADMIN
 
 TABLE = (
@@ -56,6 +59,54 @@ TABLE = (
         answer=Outcome,
         events=True,
         fails=DELIVER + ARCHIVE,
+    ),
+    Route(
+        "POST",
+        f"{ONE}/offer",
+        offers.offer,
+        needs=DEPLOYER,
+        asks=True,
+        body=Offer,
+        answer=Shortfall,
+        fails=(*ENGINE, TooLargeError, DiskFullError),
+    ),
+    Route("GET", BLOB, offers.received, needs=VIEWER, answer=Received),
+    Route(
+        "PATCH",
+        BLOB,
+        offers.receive,
+        needs=DEPLOYER,
+        sends_part=True,
+        answer=Received,
+        fails=(
+            *(ArchiveError, TruncatedArchiveError, DigestMismatchError),
+            *(TooLargeError, DiskFullError),
+        ),
+    ),
+    Route(
+        "POST",
+        f"{ONE}/skeletons",
+        offers.skeletons,
+        needs=DEPLOYER,
+        asks=True,
+        body=SkeletonRequest,
+        media=BYTES,
+        answer=bytes,
+        fails=(*ENGINE, DiskFullError),
+    ),
+    Route(
+        "POST",
+        f"{ONE}/assemble",
+        deployments.assemble,
+        needs=DEPLOYER,
+        body=Assembly,
+        answer=Outcome,
+        events=True,
+        fails=(
+            *DELIVER,
+            *(ArchiveError, TruncatedArchiveError, DigestMismatchError),
+            *(TooLargeError, WrongPlatformError),
+        ),
     ),
     Route(
         "POST",

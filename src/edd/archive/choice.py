@@ -26,7 +26,7 @@ class Choice(Struct, frozen=True):
 
 
 def choose(contents: Contents, wanted: Wanted) -> Choice:
-    """Return the one image for ``wanted``, verified down to its layers.
+    """Return the one image for ``wanted``, verified down to the layers that were hashed.
 
     Raises:
         ArchiveError: there is no image, or a part of it is missing or malformed.
@@ -97,7 +97,7 @@ def _verified(chosen: Candidate, contents: Contents) -> Choice:
         blob = contents.find(name)
         if blob is None:
             raise ArchiveError(f"The image's layer {shown(name)} is missing.")
-        if blob.measured.diff_id != diff_id:
+        if not blob.measured.may_unpack_to(diff_id):
             raise DigestMismatchError(
                 f"The layer {shown(name)} unpacks to {blob.measured.diff_id}.",
                 announced=diff_id,

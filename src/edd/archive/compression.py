@@ -7,7 +7,7 @@ from contextlib import aclosing
 from enum import StrEnum
 from typing import Any, Protocol
 
-from edd.errors import ArchiveError, TruncatedArchiveError
+from edd.errors import ArchiveError, EddError, TruncatedArchiveError
 
 PIECE = 1 << 19
 """Bytes unpacked at a time: enough to be worth a thread's wake-up, little enough to hold."""
@@ -65,8 +65,9 @@ class Decoder:
     Zeros may follow the last frame (tapes and block devices pad), anything else is refused.
     """
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, window_log: int = _MAX_WINDOW_LOG) -> None:
         self._form = form
+        self._window_log = window_log
         self._frame: _Frame | None = None
         self._failure: type[Exception] = zlib.error
         self._data = b""
@@ -146,7 +147,7 @@ class Decoder:
             raise ArchiveError(f"Something other than {self._form} data follows it.")
         if self._frames > _FEW_FRAMES + self._fed // _LEAST_FRAME:
             raise ArchiveError(f"The {self._form} data consists of too many tiny parts.")
-        self._frame, self._failure = _new_frame(self._form)
+        self._frame, self._failure = _new_frame(self._form, self._window_log)
         self._frames += 1
         return True
 
@@ -179,15 +180,35 @@ async def unpacked(source: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
             yield piece
 
 
+async def unpacked_zstd(
+    source: AsyncIterator[bytes], window_log: int
+) -> AsyncGenerator[bytes, None]:
+    """Yield what the zstd frames in ``source`` unpack to; none at all are no bytes.
+
+    When ``source`` breaks, what came before is yielded first. Raises as `unpacked`, also when a
+    frame asks for more than 2^``window_log`` bytes of memory.
+    """
+    decoder = Decoder(Form.ZSTD, window_log)
+    async for head in source:
+        async with aclosing(_decoded(decoder, _gathered(head, source))) as pieces:
+            async for piece in pieces:
+                yield piece
+        return
+
+
 async def _gathered(head: bytes, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield ``head`` and ``source`` in pieces worth a thread's wake-up."""
+    """Yield ``head`` and ``source`` in pieces worth a thread's wake-up, whatever breaks it last."""
     pieces, size = [head], len(head)
-    async for chunk in source:
-        pieces.append(chunk)
-        size += len(chunk)
-        if size >= PIECE:
-            yield b"".join(pieces)
-            pieces, size = [], 0
+    try:
+        async for chunk in source:
+            pieces.append(chunk)
+            size += len(chunk)
+            if size >= PIECE:
+                yield b"".join(pieces)
+                pieces, size = [], 0
+    except EddError:
+        yield b"".join(pieces)
+        raise
     yield b"".join(pieces)
 
 
@@ -206,6 +227,11 @@ async def _decoded(decoder: Decoder, source: AsyncIterator[bytes]) -> AsyncGener
                 ready = await asyncio.shield(ahead)
                 if not decoder.has_more:
                     break
+    except EddError:
+        if ready:
+            yield ready
+        raise
+    else:
         if ready:
             yield ready
         decoder.finish()
@@ -236,12 +262,12 @@ def refuse_foreign(what: str, head: bytes) -> None:
             raise ArchiveError(f"{what} is packed with {name}; send it plain, gzip or zstd.")
 
 
-def _new_frame(form: Form) -> tuple[_Frame, type[Exception]]:
+def _new_frame(form: Form, window_log: int) -> tuple[_Frame, type[Exception]]:
     """Return a decompressor and what it raises when its input is damaged."""
     if form is Form.GZIP:
         return zlib.decompressobj(31), zlib.error  # 31: a gzip header and trailer, checked
     # Most hosts never see zstd, and an idle daemon's memory is a budget.
     from edd.archive import zstd  # noqa: PLC0415
 
-    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _MAX_WINDOW_LOG}
+    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: window_log}
     return zstd.ZstdDecompressor(options=options), zstd.ZstdError

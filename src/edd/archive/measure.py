@@ -41,12 +41,43 @@ class Allowance:
 
 
 class Measured(Struct, frozen=True):
-    """A blob as it arrived, and as it unpacks: digests and sizes in bytes."""
+    """A blob as it arrived, and as it unpacks: digests and sizes in bytes.
+
+    Both digests are empty where checking them is left to the engine.
+    """
 
     digest: Digest
     size: int
     diff_id: Digest
     unpacked: int
+
+    def may_be(self, digest: Digest) -> bool:
+        """Tell whether the blob as it arrived may have that digest."""
+        return self.digest in ("", digest)
+
+    def may_unpack_to(self, diff_id: Digest) -> bool:
+        """Tell whether the blob may unpack to a layer of that diff ID."""
+        return self.diff_id in ("", diff_id)
+
+
+class Tally:
+    """Counts the bytes of a blob that needs no unpacking and that the engine will hash."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
+        self._size = 0
+
+    async def update(self, piece: bytes) -> None:
+        """Add ``piece``; raises TooLargeError as `Measure` does."""
+        self._size += len(piece)
+        self._allowance.spend(len(piece))
+
+    async def finish(self) -> Measured:
+        """Return the size of everything added."""
+        return Measured("", self._size, "", self._size)
+
+    async def abandon(self) -> None:
+        """Do nothing: there is nothing to stop."""
 
 
 class Measure:

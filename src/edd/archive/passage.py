@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from edd.archive.compression import MAGIC_BYTES, PIECE, Form, form_of, refuse_foreign
 from edd.archive.contents import Blob
-from edd.archive.measure import Allowance, Measure
+from edd.archive.measure import Allowance, Measure, Tally
 from edd.archive.tar import file_header, padding
 from edd.archive.wanted import Wanted
 from edd.errors import ArchiveError, DiskFullError, EddError
@@ -40,7 +40,7 @@ class Passage:
         self._file = file
         self._held = bytearray()
         self._hold = min(file.size, _HEAD)
-        self._measure: Measure | None = None
+        self._measure: Measure | Tally | None = None
         self._spool: IO[bytes] | None = None
         self.blob: Blob | None = None
 
@@ -101,7 +101,10 @@ class Passage:
         form = form_of(held[:MAGIC_BYTES].ljust(MAGIC_BYTES, b"\0"))
         if form is Form.ZSTD and not self._wanted.engine_reads_zstd:
             self._spool = self._open_spool()
-        self._measure = Measure(form, self._allowance, self._spool)
+        if form is Form.PLAIN and self._wanted.engine_verifies_layers:
+            self._measure = Tally(self._allowance)
+        else:
+            self._measure = Measure(form, self._allowance, self._spool)
         await self._measure.update(held)
         return [] if self._spool else [file_header(self._file.written, self._file.size), held]
 

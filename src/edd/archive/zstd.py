@@ -3,8 +3,20 @@
 import sys
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
+    from compression.zstd import (
+        DecompressionParameter,
+        ZstdCompressor,
+        ZstdDecompressor,
+        ZstdError,
+        ZstdFile,
+    )
 else:
-    from backports.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
+    from backports.zstd import (
+        DecompressionParameter,
+        ZstdCompressor,
+        ZstdDecompressor,
+        ZstdError,
+        ZstdFile,
+    )
 
-__all__ = ["DecompressionParameter", "ZstdDecompressor", "ZstdError"]
+__all__ = ["DecompressionParameter", "ZstdCompressor", "ZstdDecompressor", "ZstdError", "ZstdFile"]

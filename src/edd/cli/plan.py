@@ -25,16 +25,16 @@ def plan(image: str, deployment: str) -> None:
 
     Example: edd plan website:latest website
     """
-    from edd.client.sources import describe_source  # noqa: PLC0415 - not needed for --help
+    from edd.client.images import describe  # noqa: PLC0415 - not needed for --help
 
     async def forecast(host: "HostClient") -> "Forecast":
-        return await host.plan(deployment, await describe_source(image))
+        return await host.plan(deployment, await describe(image))
 
     found = ask(forecast)
-    show(found, lambda: describe(found))
+    show(found, lambda: told(found))
 
 
-def describe(found: "Forecast") -> str:
+def told(found: "Forecast") -> str:
     """Return the forecast as people read it."""
     if found.unchanged:
         return f"{escape(found.deployment)}: nothing to do, release {found.current} is this image."
@@ -43,7 +43,7 @@ def describe(found: "Forecast") -> str:
     pairs = [
         ("now", current),
         ("becomes", f"release {found.next}"),
-        ("send", f"{size(found.send_bytes)} at most"),
+        ("send", f"{size(found.send_bytes)} at most, of {size(found.image_bytes)}"),
         ("disk", disk),
         ("steps", " > ".join(escape(step) for step in found.steps)),
         ("away", _away(found)),

@@ -1,6 +1,7 @@
 """Commands that deliver: push, pull and rollback."""
 
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,8 @@ from edd.cli.session import ask
 from edd.cli.text import digest, escape, size, span
 
 if TYPE_CHECKING:
-    from edd.client.host import Delivery, HostClient
+    from edd.client.host import HostClient
+    from edd.client.push import Account
     from edd.model.job import Outcome
 
 _PIECE = 256 * 1024
@@ -39,13 +41,12 @@ def push(image: str, deployment: str) -> None:
     """  # noqa: D301 - \b is click's mark for lines that stay apart
     way = Way()
     try:
-        delivery = _push(image, deployment, way)
+        outcome, account = _push(image, deployment, way)
     except KeyboardInterrupt:
         say(way.kept())
         raise
-    shown = {**_plain(delivery.outcome), "sent": delivery.bytes, "seconds": delivery.seconds}
-    effort = f"{size(delivery.bytes)} sent; {span(delivery.seconds)} in all"
-    show(shown, f"{_sentence(deployment, delivery.outcome)}\n{effort}")
+    shown = {**_plain(outcome), **asdict(account)}
+    show(shown, f"{_sentence(deployment, outcome)}\n{_effort(account)}")
 
 
 @click.command()
@@ -88,10 +89,15 @@ class Way:
         self.total: int | None = None
         self.left: float | None = None
         self.ended = False
+        self.resumes = False
 
-    def begin(self, total: int | None) -> None:
-        """Take the archive's exact size, if it has one, just before it is sent."""
+    def begin(self, total: int | None, *, resumes: bool = False) -> None:
+        """Take the exact size of what is about to be sent, if it has one.
+
+        With ``resumes`` the host keeps what it gets, and loads nothing before it is told to.
+        """
         self.total = total
+        self.resumes = resumes
         self.sent(0)
 
     def sent(self, count: int) -> None:
@@ -108,13 +114,20 @@ class Way:
             return "The whole image was sent: the host goes on with it. See how it ends: edd jobs."
         if self.left is None:
             return "Nothing was sent; what ran before still runs."
+        if self.resumes:
+            return (
+                "What arrived waits on the host for a day: push again to go on. Nothing is loaded,"
+                " what ran before still runs."
+            )
         if self.left <= _PIECE:
             return "The host may have got the whole image. See what becomes of it: edd jobs."
         return "The image was not sent whole: nothing is loaded, what ran before still runs."
 
 
-def _push(image: str, deployment: str, way: Way) -> "Delivery":
-    from edd.client.host import Listeners  # noqa: PLC0415 - not needed for --help
+def _push(image: str, deployment: str, way: Way) -> "tuple[Outcome, Account]":
+    from edd.client.host import Listeners  # noqa: PLC0415
+    from edd.client.images import find_image  # noqa: PLC0415 - not needed for --help
+    from edd.client.push import Push, push_whole  # noqa: PLC0415
     from edd.client.sources import open_source  # noqa: PLC0415
 
     with display() as shown:
@@ -123,14 +136,27 @@ def _push(image: str, deployment: str, way: Way) -> "Delivery":
             way.sent(count)
             shown.sent(count)
 
-        async def deliver(host: "HostClient") -> "Delivery":
+        listeners = Listeners(shown.report, sent, way.end)
+
+        async def deliver(host: "HostClient") -> "tuple[Outcome, Account]":
+            found = await find_image(image)
+            if found is not None:
+                shown.sending(found.name, None)
+                way.begin(None, resumes=True)
+                push = Push(host, deployment, found, listeners)
+                return await push.run(), push.account
             async with open_source(image) as source:
                 shown.sending(source.name, source.size or source.estimate)
                 way.begin(source.size)
-                listeners = Listeners(shown.report, sent, way.end)
-                return await host.load(deployment, source, listeners)
+                return await push_whole(host, deployment, source, listeners)
 
         return ask(deliver)
+
+
+def _effort(account: "Account") -> str:
+    """Return in a line what a push cost."""
+    whole = f" of {size(account.image_bytes)}" if account.image_bytes else ""
+    return f"sent {size(account.sent_bytes)}{whole}; {span(sum(account.seconds.values()))} in all"
 
 
 def _plain(outcome: "Outcome") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
-from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec import DecodeError, Struct, field, json
 
 from edd.client.missing import missing_image
 from edd.errors import SourceError
@@ -21,17 +21,27 @@ _ELSEWHERE = "Save it there and pipe it in: docker save IMAGE | edd push - DEPLO
 
 
 class FoundImage(Struct, frozen=True):
-    """An image of the local engine: its id, the name to save it by, its layers' bytes."""
+    """An image of the local engine: its id, the name to save it by, its layers and their bytes.
+
+    ``sizes`` has the bytes of each layer's files, where the engine tells; layers are larger.
+    """
 
     id: str
     reference: str
     size: int
+    layers: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+
+
+class _RootFs(Struct, rename="pascal"):
+    layers: tuple[str, ...] = ()
 
 
 class _Inspected(Struct, rename="pascal"):
     id: str
     size: int = 0
     repo_tags: list[str] | None = None
+    root_f_s: _RootFs | None = field(default=None, name="RootFS")
 
 
 class _Listed(Struct, rename="pascal"):
@@ -65,11 +75,29 @@ async def describe_image(name: str) -> FoundImage:
             if answer.status == 404:
                 raise missing_image(name, await _tags(session))
             await _check(answer, name)
-            image = _decode(await answer.content.read(_LIMIT), _Inspected)
+            image = _decode(await _body(answer), _Inspected)
+        layers = image.root_f_s.layers if image.root_f_s else ()
+        sizes = await _sizes(session, image.id)
     tags = image.repo_tags or []
     # A name without its tag would save every tag of the repository.
     reference = next((tag for tag in tags if tag in (name, f"{name}:latest")), image.id)
-    return FoundImage(image.id, reference, image.size)
+    fitting = sizes if len(sizes) == len(layers) else ()
+    return FoundImage(image.id, reference, image.size, layers, fitting)
+
+
+class _Step(Struct, rename="pascal"):
+    """A line of an image's history; steps that changed no file have no size."""
+
+    size: int = 0
+
+
+async def _sizes(session: aiohttp.ClientSession, image: str) -> tuple[int, ...]:
+    """Return the sizes of the steps that made layers, lowest first."""
+    async with session.get(f"{_BASE}/images/{image}/history") as answer:
+        if answer.status != 200:
+            return ()
+        steps = _decode(await _body(answer), list[_Step])
+    return tuple(step.size for step in reversed(steps) if step.size)
 
 
 class _Refusal(Struct):
@@ -144,12 +172,22 @@ async def _tags(session: aiohttp.ClientSession) -> list[str]:
     async with session.get(_BASE + "/images/json") as answer:
         if answer.status != 200:
             return []
-        images = _decode(await answer.content.read(_LIMIT), list[_Listed])
+        images = _decode(await _body(answer), list[_Listed])
     return [tag for image in images for tag in image.repo_tags or [] if tag != "<none>:<none>"]
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """Return the whole answer, however many pieces it comes in; one too long cannot be decoded."""
+    body = bytearray()
+    async for piece in answer.content.iter_any():
+        body += piece
+        if len(body) > _LIMIT:
+            break
+    return bytes(body[:_LIMIT])
 
 
 def _decode(body: bytes, kind: Any) -> Any:
     try:
         return json.decode(body, type=kind)
-    except ValidationError as error:
+    except DecodeError as error:
         raise SourceError(f"The local engine answered strangely: {error}.") from error

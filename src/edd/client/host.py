@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
@@ -16,8 +16,10 @@ from edd.client.transport import LONG_SILENCE, Call, Transport, Upload
 from edd.errors import HostUnreachableError, InvalidRequestError, UnknownDeploymentError
 from edd.model.deployment import NAME_RULE, DeploymentStatus
 from edd.model.host import AuditEntry, Check, HostInfo
+from edd.model.image import Digest
 from edd.model.job import Job, JobStep, Outcome, Report
 from edd.model.log import LogQuery
+from edd.model.offer import Assembly, Offer, Received, Shortfall, SkeletonRequest
 from edd.model.plan import IMAGE_RULE, Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 
@@ -128,6 +130,47 @@ class HostClient:
         outcome = await self._deliver(call, listeners.report)
         return Delivery(outcome, upload.bytes, time.monotonic() - began)
 
+    async def offer(self, name: str, offer: Offer) -> Shortfall:
+        """Return what the host lacks of an image."""
+        body = msgspec.json.encode(offer)
+        call = Call("POST", _path(name, "offer"), headers=_JSON, body=body)
+        return self._decode(await self._transport.fetch(call), Shortfall)
+
+    async def received(self, name: str, digest: Digest) -> Received:
+        """Return how much of a blob the host has."""
+        return await self._get(_path(name, f"blobs/{digest}"), Received)
+
+    async def send_part(self, name: str, digest: Digest, offset: int, rest: Upload) -> Received:
+        """Send what is left of a blob, as zstd frames, from ``offset`` on."""
+        headers = {
+            "Content-Type": "application/partial-upload",
+            "Content-Encoding": "zstd",
+            "Upload-Offset": str(offset),
+            "Upload-Complete": "?1",
+        }
+        call = Call("PATCH", _path(name, f"blobs/{digest}"), {}, headers, rest)
+        return self._decode(await self._transport.fetch(call), Received)
+
+    async def skeletons(self, name: str, layers: Sequence[Digest]) -> dict[Digest, bytes]:
+        """Return what tells of the content of layers that the host holds."""
+        body = msgspec.json.encode(SkeletonRequest(tuple(layers)))
+        call = Call("POST", _path(name, "skeletons"), {}, _JSON, body, LONG_SILENCE)
+        told = await self._transport.fetch(call)
+        parts, at = [], 0
+        while at < len(told):
+            size = int.from_bytes(told[at : at + 8])
+            parts.append(told[at + 8 : at + 8 + size])
+            at += 8 + size
+        if len(parts) != len(layers) or at != len(told):
+            raise self._strange("skeletons of another number of layers")
+        return dict(zip(layers, parts, strict=True))
+
+    async def assemble(self, name: str, assembly: Assembly, report: Report) -> Outcome:
+        """Let the host put an image together and run it."""
+        body = msgspec.json.encode(assembly)
+        call = Call("POST", _path(name, "assemble"), {}, _EVENTS | _JSON, body, LONG_SILENCE)
+        return await self._deliver(call, report)
+
     async def pull(self, name: str, reference: str, report: Report) -> Outcome:
         """Let the host pull ``reference`` and run it."""
         if len(reference) > _MAX_REFERENCE or _REFERENCE.fullmatch(reference) is None:
@@ -194,11 +237,13 @@ class HostClient:
         try:
             return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            place = self._transport.place
-            raise HostUnreachableError(
-                f"{place} did not answer as an ED daemon does: {error}.",
-                advice="See that it is an ED daemon that listens there, and of this version.",
-            ) from error
+            raise self._strange(error) from error
+
+    def _strange(self, what: object) -> HostUnreachableError:
+        return HostUnreachableError(
+            f"{self._transport.place} did not answer as an ED daemon does: {what}.",
+            advice="See that it is an ED daemon that listens there, and of this version.",
+        )
 
 
 def _path(name: str, verb: str = "") -> str:

@@ -26,6 +26,9 @@ SILENCE = 60.0
 LONG_SILENCE = 1800.0
 """The same while containers start and stop; TCP keep-alive finds a dead host long before."""
 
+UNSENT = 1 << 17
+"""Bytes that wait in the kernel: how long others wait for them tells how slow the link is."""
+
 MAX_ANSWER = 32 << 20
 """Bytes accepted as one JSON answer."""
 
@@ -224,6 +227,8 @@ def _socket(address: Any) -> socket.socket:
     for name, value in (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 4)):
         if hasattr(socket, name):  # Linux has them all, other systems some
             made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
     return made

@@ -8,7 +8,13 @@ from typing import Any, Self
 
 import aiohttp
 
-from edd.errors import DiskFullError, EngineRefusedError, EngineUnreachableError
+from edd.errors import (
+    DigestMismatchError,
+    DiskFullError,
+    EddError,
+    EngineRefusedError,
+    EngineUnreachableError,
+)
 
 NEWEST_KNOWN_API = (1, 52)
 SMALL_ANSWER = 32 * 1024 * 1024
@@ -133,7 +139,7 @@ async def read_bounded(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     return bytes(text)
 
 
-async def refusal(answer: aiohttp.ClientResponse) -> EngineRefusedError | DiskFullError:
+async def refusal(answer: aiohttp.ClientResponse) -> EddError:
     """Turn an error answer into ED's error, keeping the engine's own message."""
     return engine_error(message_in(await read_bounded(answer, SMALL_ANSWER)), answer.status)
 
@@ -146,10 +152,12 @@ def message_in(body: bytes) -> str:
         return body.decode(errors="replace").strip()[:4000] or "no reason given"
 
 
-def engine_error(message: str, status: int = 500) -> EngineRefusedError | DiskFullError:
-    """Name what the engine said: a full disk, or any other refusal."""
+def engine_error(message: str, status: int = 500) -> EddError:
+    """Name what the engine said: a full disk, a damaged layer, or any other refusal."""
     if "no space left on device" in message:
         return DiskFullError(f"The engine's disk is full: {message}")
+    if "invalid diffID for layer" in message:
+        return DigestMismatchError(f"The engine found a damaged layer: {message}.")
     return EngineRefusedError(f"The engine refused: {message}", status=status)
 
 

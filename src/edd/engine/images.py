@@ -1,7 +1,7 @@
 """Images in the engine: loading, tagging, pulling, removing."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +10,11 @@ import aiohttp
 from edd.engine.connection import UNHURRIED, EngineConnection, engine_error, message_in
 from edd.engine.upload import Upload
 from edd.errors import EngineRefusedError, EngineUnreachableError
+from edd.model.holding import LayeredImage
 from edd.model.image import EngineImage, Platform
+
+MOST_LAYERED = 200
+"""Images that are looked at for layers to build upon; asking for one takes the engine 2 ms."""
 
 
 class Images:
@@ -52,6 +56,30 @@ class Images:
         """Let ``repository:tag`` stand for ``image``, moving it if it stood for another."""
         query = {"repo": repository, "tag": tag}
         await self._engine.call("POST", f"/images/{quote(image, safe=':/@')}/tag", query)
+
+    async def layered(self, repositories: Sequence[str] = ()) -> list[LayeredImage]:
+        """Return the newest images and their layers, newest first.
+
+        With ``repositories``, those that bear a tag in one of them.
+        """
+        query = {}
+        if repositories:
+            query = {"filters": json.dumps({"reference": list(repositories)})}
+        listed = await self._engine.call("GET", "/images/json", query) or []
+        newest = sorted(listed, key=lambda image: -int(image.get("Created", 0)))
+        found = []
+        for image in newest[:MOST_LAYERED]:
+            layered = await self.layers_of(image["Id"])
+            found += [layered] if layered else []
+        return found
+
+    async def layers_of(self, image: str) -> LayeredImage | None:
+        """Return one image and its layers, or None."""
+        facts = await self._engine.get(f"/images/{quote(image, safe=':/@')}/json")
+        if facts is None:
+            return None
+        layers = (facts.get("RootFS") or {}).get("Layers") or []
+        return LayeredImage(facts["Id"], tuple(map(str, layers)))
 
     async def tags(self, repository: str) -> list[str]:
         """Return the tags that ``repository`` has on this host."""
@@ -109,6 +137,9 @@ def raise_error_in(line: bytes) -> None:
     except ValueError:
         return
     detail = message.get("errorDetail") or {}
-    text = detail.get("message") or message.get("error")
+    told = str(message.get("stream") or "")
+    # The containerd store of Engine 28 says only so that an image it took cannot run.
+    hidden = told.strip() if told.startswith("Error unpacking image") else ""
+    text = detail.get("message") or message.get("error") or hidden
     if text:
         raise engine_error(str(text))

@@ -9,7 +9,7 @@ import http.client
 import io
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 
 from edd.errors import EngineUnreachableError
 
@@ -64,6 +64,8 @@ class Upload:
     async def _send_body(self, pieces: AsyncIterator[bytes]) -> None:
         open_still = await self._put(head(self._target))
         async for piece in pieces:
+            if not piece:
+                continue  # an empty chunk would be the last one
             open_still = open_still and await self._put(b"%x\r\n" % len(piece), piece, b"\r\n")
             if not open_still:
                 return
@@ -71,10 +73,19 @@ class Upload:
 
     async def _put(self, *parts: bytes) -> bool:
         """Send ``parts``; False when the engine has closed its side, having answered already."""
+        sent = 0
+        with suppress(OSError):  # whatever it is, the engine is asked again below
+            sent = self._link.sendmsg(parts)
+        for part in parts:
+            if sent < len(part) and not await self._put_slowly(memoryview(part)[sent:]):
+                return False
+            sent = max(0, sent - len(part))
+        return True
+
+    async def _put_slowly(self, part: memoryview) -> bool:
         async with self._engine():
             try:
-                for part in parts:
-                    await self._loop.sock_sendall(self._link, part)
+                await self._loop.sock_sendall(self._link, part)
             except (BrokenPipeError, ConnectionResetError):
                 return False
             return True

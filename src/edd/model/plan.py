@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from edd.model.offer import MAX_LAYERS, LayerOffer
+
 
 class Step(StrEnum):
     """What a rollout does, in the words its journal and `edd plan` use."""
@@ -76,11 +78,15 @@ class DiskNeed(Struct, frozen=True):
 
 
 class Forecast(Struct, frozen=True):
-    """What a delivery would do: its answer to `edd plan`, with nothing changed by asking."""
+    """What a delivery would do: its answer to `edd plan`, with nothing changed by asking.
+
+    ``send_bytes`` is what the layers that the host lacks come to, before they are packed.
+    """
 
     deployment: str
     unchanged: bool
     send_bytes: int
+    image_bytes: int
     disk: DiskNeed
     steps: tuple[Step, ...]
     downtime: str
@@ -92,10 +98,14 @@ class Forecast(Struct, frozen=True):
 
 
 class ForecastRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """An image somebody thinks of delivering: its config digest and its size in bytes."""
+    """An image somebody thinks of delivering: its config digest, size in bytes, and layers.
+
+    Without ``layers`` it would be sent as a whole.
+    """
 
     image: str = ""
     bytes: Annotated[int, Meta(ge=0, le=1 << 62)] = 0
+    layers: Annotated[tuple[LayerOffer, ...], Meta(max_length=MAX_LAYERS)] = ()
 
 
 class RollbackRequest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,8 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from edd.operations.bases import Bases
 from edd.operations.deliveries import Deliveries
 from edd.operations.lifecycle import Lifecycle
+from edd.operations.offers import Offers
+from edd.operations.pushes import Pushes
 from edd.operations.views import Views
 from edd.store.audit import Audit
 
@@ -14,6 +17,9 @@ class Operations:
     """Everything a caller of a host can ask for."""
 
     deliveries: Deliveries
+    offers: Offers
+    bases: Bases
+    pushes: Pushes
     lifecycle: Lifecycle
     views: Views
     audit: Audit

@@ -1,14 +1,14 @@
 """How an image reaches the engine: as an archive that streams in, or pulled by the engine."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 
 from edd.archive import ArchiveStream, Wanted
 from edd.engine.facts import EngineSelf
 from edd.engine.images import Images
 from edd.errors import DiskFullError, EngineRefusedError, TooLargeError, WrongPlatformError
 from edd.model.host import EngineFacts
-from edd.model.image import EngineImage, Platform
+from edd.model.image import Digest, EngineImage, Platform
 from edd.model.job import Progress
 from edd.model.plan import DiskNeed, Step
 from edd.model.size import human_size
@@ -48,6 +48,18 @@ class Arrival:
         if need.needed > need.free:
             raise disk_error(need)
 
+    async def admit_image(self, image: Digest) -> None:
+        """Refuse to write out an image of the engine for which the disk lacks room.
+
+        Raises DiskFullError.
+        """
+        found = await self._images.inspect(image)
+        folder = self._settings.config.state_dir
+        needed = (found.size if found else 0) + self._settings.config.min_free
+        need = DiskNeed(needed, await free_bytes(str(folder)))
+        if need.needed > need.free:
+            raise disk_error(need)
+
     async def disk(self, size: int | None) -> DiskNeed:
         """Return what a delivery of ``size`` bytes needs on the engine's disk, and what is free."""
         root = (await self._engine.facts()).root_dir
@@ -59,14 +71,42 @@ class Arrival:
         stream = ArchiveStream(upload.source, self._wanted(run, facts))
         run.tell(Step.LOAD, "receiving the image")
         pieces = self._watched(run, stream, facts.root_dir)
-        # What an earlier load left under this tag must not be taken for what this one brings.
-        await self._images.untag(run.rollout.reference)
         async with aclosing(stream), aclosing(pieces):
+            return await self.feed(run, pieces, lambda: stream.image.config)
+
+    async def feed(
+        self, run: Run, pieces: AsyncIterator[bytes], announced: Callable[[], Digest]
+    ) -> EngineImage:
+        """Load a checked archive and return the image it became; ``announced`` is its digest.
+
+        Raises EngineRefusedError when the engine holds no image of it, or another.
+        """
+        async with self._put_aside(run.rollout.reference):
             await self._images.load(pieces)
+        facts = await self._engine.facts()
         image = await self._arrived(run, facts)
-        if facts.store == "graphdriver" and image.id != stream.image.config:
+        if facts.store == "graphdriver" and image.id != announced():
             raise EngineRefusedError("The engine holds another image than the archive's.")
         return image
+
+    @asynccontextmanager
+    async def _put_aside(self, reference: str) -> AsyncGenerator[None, None]:
+        """Let nothing bear ``reference``, and keep what bore it until the load has ended.
+
+        A state that was lost counts releases from 1 again. What an earlier life of the host left
+        under the tag must not be taken for what is loaded, but its layers may be built upon.
+        """
+        earlier = await self._images.inspect(reference)
+        if earlier is None:
+            yield
+            return
+        aside = f"{reference}.before"  # a name that pruning knows for one of ours
+        await self._images.tag(earlier.id, *split_tag(aside))
+        await self._images.untag(reference)
+        try:
+            yield
+        finally:
+            await self._images.untag(aside)
 
     async def pull(self, run: Run, reference: str) -> EngineImage:
         """Let the engine pull ``reference``; no tag of the host but the release's own changes."""
@@ -92,6 +132,7 @@ class Arrival:
             max_bytes=config.max_archive,
             spool_dir=config.state_dir,
             engine_reads_zstd=api_number(facts.api_version) >= ZSTD_SINCE,
+            engine_verifies_layers=facts.store == "graphdriver",
         )
 
     async def _watched(

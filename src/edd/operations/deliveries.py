@@ -8,9 +8,11 @@ from edd.model.caller import Caller
 from edd.model.deployment import Deployment
 from edd.model.image import EngineImage
 from edd.model.job import Job, JobKind, Outcome, Report
+from edd.model.offer import Assembly
 from edd.model.plan import Step
 from edd.model.upload import Upload
 from edd.operations.arrival import Arrival
+from edd.operations.assembly import Assembler
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
 from edd.operations.rollout import Rollouts
@@ -22,9 +24,17 @@ Bring = Callable[[Run], Awaitable[EngineImage]]
 class Deliveries:
     """Makes an image the running release of a deployment, or leaves the old one running."""
 
-    def __init__(self, jobs: Jobs, arrival: Arrival, rollouts: Rollouts, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        arrival: Arrival,
+        assembler: Assembler,
+        rollouts: Rollouts,
+        ledger: Ledger,
+    ) -> None:
         self._jobs = jobs
         self._arrival = arrival
+        self._assembler = assembler
         self._rollouts = rollouts
         self._ledger = ledger
 
@@ -42,6 +52,23 @@ class Deliveries:
             await self._arrival.admit(upload.size)
             bring = partial(self._arrival.load, upload=upload)
             return await self._deliver(job, deployment, Step.LOAD, bring, report)
+
+        return await self._jobs.run(JobKind.LOAD, name, caller.name, work)
+
+    async def assemble(
+        self, name: str, assembly: Assembly, caller: Caller, report: Report
+    ) -> Outcome:
+        """Make the image whose missing parts were sent the running release of ``name``.
+
+        Raises as `load`, and ArchiveError when a part is not here (``data["missing"]``).
+        """
+
+        async def work(job: Job, deployment: Deployment) -> Outcome:
+            await self._arrival.admit(None)
+            bring = partial(self._assembler.bring, assembly=assembly, caller=caller)
+            outcome = await self._deliver(job, deployment, Step.LOAD, bring, report)
+            await self._assembler.let_go(name)
+            return outcome
 
         return await self._jobs.run(JobKind.LOAD, name, caller.name, work)
 

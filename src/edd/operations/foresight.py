@@ -4,29 +4,35 @@ from collections.abc import Sequence
 
 import msgspec
 
+from edd.model.caller import Caller
 from edd.model.deployment import Deployment
 from edd.model.plan import DiskNeed, Forecast, ForecastRequest, Step
 from edd.model.release import Release, ReleaseState
 from edd.model.size import human_size
 from edd.operations.arrival import Arrival
 from edd.operations.ledger import Ledger, plan_for
+from edd.operations.offers import Offers
 from edd.planning.retention import current_release, releases_to_drop, rollback_target
 
 
 class Foresight:
     """Predicts deliveries from the same decisions that perform them."""
 
-    def __init__(self, ledger: Ledger, arrival: Arrival) -> None:
+    def __init__(self, ledger: Ledger, arrival: Arrival, offers: Offers) -> None:
         self._ledger = ledger
         self._arrival = arrival
+        self._offers = offers
 
-    async def forecast(self, deployment: Deployment, asked: ForecastRequest) -> Forecast:
-        """Say what delivering the image in ``asked`` would do."""
+    async def forecast(
+        self, deployment: Deployment, asked: ForecastRequest, caller: Caller
+    ) -> Forecast:
+        """Say what delivering the image in ``asked`` would do for ``caller``."""
         name = deployment.name
         releases = await self._ledger.releases.of(name)
         container = await self._ledger.container(name)
         unchanged = bool(asked.image) and await self._ledger.runs_already(deployment, asked.image)
-        disk = await self._arrival.disk(asked.bytes)
+        lacking = await self._lacking(name, asked, caller)
+        disk = await self._arrival.disk(lacking)
         plan = plan_for(deployment, Step.LOAD, runs=container is not None and container.running)
         current = current_release(releases)
         after = as_if_delivered(releases, name)
@@ -34,7 +40,8 @@ class Foresight:
         return Forecast(
             deployment=name,
             unchanged=unchanged,
-            send_bytes=asked.bytes,
+            send_bytes=0 if unchanged else lacking,
+            image_bytes=asked.bytes,
             disk=disk,
             steps=() if unchanged else plan.steps,
             downtime="" if unchanged else plan.downtime,
@@ -44,6 +51,12 @@ class Foresight:
             prunes=tuple(r.number for r in releases_to_drop(after, deployment.keep)),
             problems=tuple(await self._problems(name, asked, disk)),
         )
+
+    async def _lacking(self, name: str, asked: ForecastRequest, caller: Caller) -> int:
+        if not asked.layers:
+            return asked.bytes
+        missing = set(await self._offers.lacking(name, asked.layers, caller))
+        return sum({layer.diff_id: layer.size for layer in asked.layers}[one] for one in missing)
 
     async def _problems(self, name: str, asked: ForecastRequest, disk: DiskNeed) -> list[str]:
         problems = []

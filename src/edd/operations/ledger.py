@@ -2,6 +2,8 @@
 
 import secrets
 
+import msgspec
+
 from edd.engine.containers import Containers
 from edd.engine.images import Images
 from edd.errors import EngineUnreachableError, UnknownReleaseError
@@ -109,7 +111,12 @@ class Ledger:
 
     async def outcome(self, run: Run, word: str) -> Outcome:
         """Describe how a delivery ended well."""
-        name = run.deployment.name
+        outcome = await self.standing(run.deployment.name, word)
+        downtime = round(run.downtime, 3)
+        return msgspec.structs.replace(outcome, job=run.job, downtime=downtime)
+
+    async def standing(self, name: str, word: str = "unchanged") -> Outcome:
+        """Describe how a deployment stands, as the end of a delivery that did ``word`` to it."""
         container = await self._container_if_seen(name)
         current = current_release(await self.releases.of(name))
         number = current.number if current else None
@@ -119,8 +126,6 @@ class Ledger:
             health=(container.health if container else "") or "unknown",
             release=number,
             image=current.image if current else "",
-            job=run.job,
-            downtime=round(run.downtime, 3),
             message=sentence(word, name, number),
         )
 

@@ -5,6 +5,7 @@ import difflib
 from edd.config import Config
 from edd.errors import UnknownDeploymentError
 from edd.model.deployment import Deployment
+from edd.store.spool import Bounds
 
 
 class Settings:
@@ -21,6 +22,11 @@ class Settings:
         near = difflib.get_close_matches(name, [each.name for each in self.config.deployments], 1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise UnknownDeploymentError(f"There is no deployment `{name}` on this host.{hint}")
+
+    @property
+    def spool_bounds(self) -> Bounds:
+        """What the spool may grow to."""
+        return Bounds(self.config.max_archive, self.config.min_free)
 
     def container(self, name: str) -> str:
         """Return the name of a deployment's container, which is its image repository too."""

@@ -80,9 +80,10 @@ class Views:
         await self.job(number)
         return await self._ledger.journal.steps(number)
 
-    async def forecast(self, name: str, asked: ForecastRequest) -> Forecast:
-        """Say what a delivery would do, without doing it."""
-        return await self._foresight.forecast(self._ledger.settings.deployment(name), asked)
+    async def forecast(self, name: str, asked: ForecastRequest, caller: Caller) -> Forecast:
+        """Say what a delivery by ``caller`` would do, without doing it."""
+        deployment = self._ledger.settings.deployment(name)
+        return await self._foresight.forecast(deployment, asked, caller)
 
     async def doctor(self) -> list[Check]:
         """Examine the host."""

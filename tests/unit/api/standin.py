@@ -21,11 +21,13 @@ from edd.model.host import AuditEntry, Check, HostInfo
 from edd.model.job import Job, JobKind, JobState, JobStep, Outcome, Progress, Report
 from edd.model.log import LogQuery
 from edd.model.metric import Metric
+from edd.model.offer import Assembly, MissingBlob, Offer, Received, Shortfall
 from edd.model.plan import DiskNeed, Forecast, ForecastRequest
 from edd.model.release import Release, ReleaseState
-from edd.model.upload import Upload
+from edd.model.upload import Part, Upload
 
 MAX_ARCHIVE = 1 << 34
+DIGEST = f"sha256:{'0' * 64}"
 
 
 class Standin:
@@ -47,8 +49,21 @@ class Standin:
 
     def operations(self) -> Any:
         return SimpleNamespace(
-            deliveries=self, lifecycle=self, views=self, audit=_Audit(self), reload=self.reload
+            deliveries=self,
+            offers=_Offers(self),
+            bases=_Offers(self),
+            pushes=None,
+            lifecycle=self,
+            views=self,
+            audit=_Audit(self),
+            reload=self.reload,
         )
+
+    async def assemble(
+        self, name: str, assembly: Assembly, caller: Caller, report: Report
+    ) -> Outcome:
+        self._find(name)
+        return Outcome("success", "running", "healthy", image=assembly.image)
 
     async def load(self, name: str, upload: Upload, caller: Caller, report: Report) -> Outcome:
         self._find(name)
@@ -118,10 +133,9 @@ class Standin:
     async def steps(self, id: int) -> list[JobStep]:  # noqa: A002
         return [JobStep("load", "now")]
 
-    async def forecast(self, name: str, request: ForecastRequest) -> Forecast:
-        return Forecast(
-            self._find(name), False, request.bytes, DiskNeed(0, 1), (), "", None, 1, None
-        )
+    async def forecast(self, name: str, request: ForecastRequest, caller: Caller) -> Forecast:
+        size = request.bytes
+        return Forecast(self._find(name), False, size, size, DiskNeed(0, 1), (), "", None, 1, None)
 
     async def info(self, caller: Caller) -> HostInfo:
         return HostInfo("host", "1", None, 5, 0, 1, 2, 3, caller.name, caller.role)
@@ -155,6 +169,29 @@ class Standin:
         if name not in self.names:
             raise UnknownDeploymentError(f"No deployment is named {name}.")
         return name
+
+
+class _Offers:
+    """Blobs as bytes, by deployment and digest."""
+
+    def __init__(self, standin: Standin) -> None:
+        self._standin = standin
+        self.blobs: dict[tuple[str, str], bytes] = {}
+
+    async def answer(self, name: str, offer: Offer, caller: Caller) -> Shortfall:
+        return Shortfall(missing=tuple(MissingBlob(layer.diff_id) for layer in offer.layers))
+
+    async def skeletons(self, name: str, layers: list[str], caller: Caller) -> dict[str, bytes]:
+        return dict.fromkeys(layers, b"skeleton")
+
+    async def received(self, name: str, digest: str) -> Received:
+        return Received(len(self.blobs.get((name, digest), b"")), complete=False)
+
+    async def receive(self, name: str, digest: str, part: Part) -> Received:
+        self._standin.calls.append(("receive", name, part.offset, part.last, part.packed))
+        content = b"".join([piece async for piece in part.source])
+        self.blobs[name, digest] = self.blobs.get((name, digest), b"") + content
+        return Received(len(self.blobs[name, digest]), complete=part.last)
 
 
 class _Audit:

@@ -11,8 +11,16 @@ from edd.api.route import JSON
 from edd.api.routes import ROUTES, TABLE
 from tests.unit.api.pki import Pki
 from tests.unit.api.running import running
+from tests.unit.api.standin import DIGEST
 
 DOCUMENT = describe(TABLE)
+BODIES = {
+    "pull": {"path": "nginx"},
+    "offer": {"image": DIGEST, "layers": [{"diff_id": DIGEST}]},
+    "assemble": {"image": DIGEST},
+    "skeletons": {"layers": [DIGEST]},
+}
+PART = {"Upload-Offset": "0", "Upload-Complete": "?1"}
 
 
 def references(node: Any) -> set[str]:
@@ -47,9 +55,10 @@ def test_every_answer_is_of_the_type_and_media_that_its_route_names(pki: Pki) ->
     async def story() -> None:
         async with running(pki) as host, host.local() as client:
             for route in ROUTES:
-                path = route.path.format(name="website", id=1)
-                body = {"path": "nginx"} if route.name == "pull" else {} if route.body else None
-                async with client.request(route.method, path, json=body) as answer:
+                path = route.path.format(name="website", id=1, digest=DIGEST)
+                body = BODIES.get(route.name, {}) if route.body else None
+                headers = PART if route.sends_part else {}
+                async with client.request(route.method, path, json=body, headers=headers) as answer:
                     content = await answer.read()
                     if route.name == "reload":
                         assert answer.status in statuses(route)
@@ -67,7 +76,7 @@ def test_every_refusal_met_is_documented(pki: Pki) -> None:
     async def story() -> None:
         async with running(pki) as host, host.local() as client:
             for route in ROUTES:
-                path = route.path.format(name="nowhere", id=99)
+                path = route.path.format(name="nowhere", id=99, digest=DIGEST)
                 body = {"nonsense": 1} if route.body and route.name != "pull" else {"path": "x"}
                 query = {"nonsense": "1"} if route.query else {}
                 sent = body if route.body else None

@@ -13,12 +13,13 @@ from edd.api.routes import ROUTES
 from edd.model.caller import Role
 from tests.unit.api.pki import Pki
 from tests.unit.api.running import running
+from tests.unit.api.standin import DIGEST
 
 STRANGERS = ("none", "foreign", "expired", "server_only")
 
 
 def path_of(route: Route, name: str = "website") -> str:
-    return route.path.format(name=name, id=1)
+    return route.path.format(name=name, id=1, digest=DIGEST)
 
 
 async def ask(

@@ -54,7 +54,7 @@ def test_every_route_has_a_summary() -> None:
 def test_unknown_paths_and_wrong_methods_are_problems(pki: Pki) -> None:
     async def story() -> None:
         async with running(pki) as host, host.local() as client:
-            async with client.get("/v2/nothing") as answer:
+            async with client.get("/v3/nothing") as answer:
                 assert answer.status == 404
                 assert answer.content_type == "application/problem+json"
                 assert (await answer.json())["code"] == "no-such-route"

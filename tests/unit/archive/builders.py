@@ -140,14 +140,17 @@ def docker_save_20(*images: Image) -> list[Entry]:
     ]
 
 
-def docker_save_25(*images: Image) -> list[Entry]:
-    """`docker save` since 25: an OCI layout with a manifest.json beside it."""
-    entries = oci_layout(*images)
+def docker_save_25(*images: Image, compress: Compress = plain) -> list[Entry]:
+    """`docker save` since 25: an OCI layout with a manifest.json beside it.
+
+    Engines with the containerd store save layers compressed if they came so.
+    """
+    entries = oci_layout(*images, compress=compress)
     saved: list[dict[str, Any]] = [
         {
             "Config": f"blobs/sha256/{sha(image.config)}",
             "RepoTags": list(image.tags) or None,
-            "Layers": [f"blobs/sha256/{sha(content)}" for content in image.layers],
+            "Layers": [blob(compress(content)).name for content in image.layers],
             "LayerSources": {},
         }
         for image in images

@@ -28,7 +28,7 @@ from edd.errors import (
 from edd.model.image import Platform
 from tests.unit.archive import builders
 from tests.unit.archive.builders import Entry, gz, tar_of, to_json, website, zst
-from tests.unit.archive.reading import WANTED, accept, chunks, is_complete, refuse, send
+from tests.unit.archive.reading import WANTED, accept, chunks, is_complete, loaded, refuse, send
 
 SAVED = builders.docker_save_20(website())
 LAYOUT = builders.oci_layout(website(), compress=gz)
@@ -166,6 +166,31 @@ def test_a_bit_changed_in_any_layer_or_configuration_is_found() -> None:
                 content = entry.content[:-1] + bytes([entry.content[-1] ^ 1])
                 error = refuse(tar_of(builders.replaced(form, entry.name, content)))
                 assert isinstance(error, DigestMismatchError | ArchiveError)
+
+
+def test_an_engine_that_verifies_layers_is_left_the_plain_ones_and_nothing_else() -> None:
+    trusting = msgspec.structs.replace(WANTED, engine_verifies_layers=True)
+    for pack in (builders.plain, gz):
+        form = builders.oci_layout(website(), compress=pack)
+        blobs = {builders.sha(pack(layer)): layer for layer in website().layers}
+        for entry in form:
+            content = entry.content[:-1] + bytes([entry.content[-1] ^ 1]) if entry.content else b""
+            damaged = tar_of(builders.replaced(form, entry.name, content))
+            if entry.name.rpartition("/")[2] in blobs and pack is builders.plain:
+                passed = send(damaged, trusting)
+                assert passed.error is None
+                with pytest.raises(AssertionError):
+                    loaded(bytes(passed.output))  # as the engine would refuse it
+            elif entry.name.startswith("blobs/sha256/"):
+                assert isinstance(refuse(damaged, trusting), DigestMismatchError | ArchiveError)
+
+
+def test_plain_layers_spend_the_allowance_whoever_hashes_them() -> None:
+    layers = (builders.layer(noise=bytes(600_000)), gz(builders.layer(more=bytes(600_000))))
+    archive = tar_of(builders.docker_save_20(website(layers=layers)))
+    tight = msgspec.structs.replace(WANTED, engine_verifies_layers=True, max_bytes=1_000_000)
+    assert len(archive) < tight.max_bytes
+    assert isinstance(refuse(archive, tight), TooLargeError)
 
 
 def test_a_layer_of_another_image_is_found() -> None:

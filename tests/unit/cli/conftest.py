@@ -32,6 +32,7 @@ Edd = Callable[..., Ended]
 def edd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Edd:
     """Run a command line in this process."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "cfg"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("EDD_SOCKET", str(tmp_path / "edd.sock"))
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     monkeypatch.delenv("EDD_HOST", raising=False)

@@ -37,6 +37,7 @@ FORECAST: dict[str, Any] = {
     "deployment": "website",
     "unchanged": False,
     "send_bytes": 2_000_000,
+    "image_bytes": 112_000_000,
     "disk": {"needed": 4_000_000, "free": 9_000_000_000},
     "steps": ["load", "create", "stop-old", "start-new"],
     "downtime": "both claim port 8080",
@@ -80,7 +81,8 @@ def test_push_sends_the_file_and_tells_how_it_ended(
     assert ended.code == 0
     assert host.seen[-1].body == b"x" * 1234
     assert ended.out.startswith(
-        "website: release 4 abababababab serves (running, healthy); away for 0.4 s\n1.2 kB sent; "
+        "website: release 4 abababababab serves (running, healthy); away for 0.4 s\n"
+        "sent 1.2 kB of 1.2 kB; "
     )
     assert ended.err == "sending web.tar, 1.2 kB\nwait-healthy: waiting\n"
 
@@ -91,8 +93,8 @@ def test_push_with_json_prints_one_document(edd: Edd, host: TalkingHost, tmp_pat
 
     document = edd("push", "./web.tar", "website", "-o", "json").json
 
-    assert (document["outcome"], document["release"], document["sent"]) == ("success", 4, 1)
-    assert document["seconds"] >= 0
+    assert (document["outcome"], document["release"], document["sent_bytes"]) == ("success", 4, 1)
+    assert document["seconds"]["deliver"] >= 0
     assert "event" not in document
 
 

@@ -238,6 +238,13 @@ def test_a_closed_standard_output_is_quiet() -> None:
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
+def test_an_interrupted_push_of_what_was_offered_says_that_it_goes_on_later() -> None:
+    way = Way()
+    way.begin(None, resumes=True)
+    way.sent(5_000_000)
+    assert "push again to go on" in way.kept()
+
+
 @pytest.mark.parametrize(
     ("total", "sent", "ended", "told"),
     [

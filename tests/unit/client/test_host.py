@@ -227,6 +227,7 @@ def test_a_plan_is_asked_with_digest_and_size(host: TalkingHost, endpoint: Endpo
         "deployment": "website",
         "unchanged": False,
         "send_bytes": 5,
+        "image_bytes": 9,
         "disk": {"needed": 1, "free": 2},
         "steps": ["load"],
         "downtime": "",

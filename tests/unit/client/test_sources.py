@@ -208,3 +208,25 @@ def test_similar_images_are_offered_but_no_release_of_a_deployment(
 def test_standard_input_cannot_be_planned() -> None:
     with pytest.raises(SourceError, match="but not planned"):
         asyncio.run(describe_source("-"))
+
+
+def test_an_engines_answer_may_come_in_pieces(here: Path) -> None:
+    digest = f"sha256:{'0' * 64}"
+    body = b'{"Id": "%b", "RepoTags": ["website:1"], "Size": 5}' % digest.encode()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        told = b"[]" if b"/history " in asked else body
+        head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+        writer.write(head % len(told))
+        for start in range(0, len(told), 20):
+            await asyncio.sleep(0.01)
+            writer.write(told[start : start + 20])
+        await writer.drain()
+        writer.close()
+
+    async def describe() -> str | None:
+        async with await asyncio.start_unix_server(answer, here / "docker.sock"):
+            return (await describe_source("website:1")).image
+
+    assert asyncio.run(describe()) == digest

@@ -16,37 +16,44 @@ from edd.model.caller import Caller, Role
 from edd.operations.arrival import Arrival
 from edd.operations.doctor import Doctor
 from edd.operations.foresight import Foresight
+from edd.operations.holdings import Holdings
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
 from edd.operations.measures import Measures
+from edd.operations.offers import Offers
 from edd.operations.settings import Settings
 from edd.operations.views import Views
 from edd.store.database import Database
 from edd.store.journal import Journal
 from edd.store.releases import Releases
+from edd.store.spool import Spool
 
 CONFIG = '[[deployments]]\nname = "website"\n[[deployments]]\nname = "shop"\n'
 
 
 def run(folder: Path, story: Callable[[Views], Awaitable[None]]) -> None:
-    database = Database(folder / "state.db")
+    database, spool = Database(folder / "state.db"), Spool(folder / "spool")
 
     async def work() -> None:
         async with EngineConnection(str(folder / "absent.sock")) as connection:
-            await story(views_of(connection, database))
+            await story(views_of(connection, database, spool))
 
     try:
         asyncio.run(work())
     finally:
+        spool.close()
         database.close()
 
 
-def views_of(connection: EngineConnection, database: Database) -> Views:
+def views_of(connection: EngineConnection, database: Database, spool: Spool) -> Views:
     settings, journal = Settings(parse_config(CONFIG)), Journal(database)
     images, containers = Images(connection), Containers(connection)
     engine = EngineSelf(connection)
     ledger = Ledger(settings, images, containers, Releases(database), journal)
-    foresight = Foresight(ledger, Arrival(images, engine, settings))
+    arrival = Arrival(images, engine, settings)
+    foresight = Foresight(
+        ledger, arrival, Offers(ledger, Holdings(images, engine, settings), arrival, spool)
+    )
     doctor = Doctor(settings, engine, journal, lambda: None)
     jobs = Jobs(journal, settings, asyncio.Event())
     measures = Measures(ledger, jobs, engine, doctor)

@@ -1,0 +1,50 @@
+"""What every place that holds an image has in common."""
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from edd.model.image import Digest
+from edd.model.offer import LayerOffer
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Content that can be read from its beginning as often as wanted, unpacked.
+
+    ``size`` is exact, or None where it is known only at its end.
+    """
+
+    open: Callable[[], BinaryIO]
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """What of an image can be read: its configuration, and layers by their diff IDs."""
+
+    config: Digest
+    blobs: Mapping[Digest, Blob]
+
+
+class LocalImage(Protocol):
+    """One image, described without reading it."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def image(self) -> Digest:
+        """Its id: its configuration's digest, but on the containerd store."""
+
+    @property
+    def layers(self) -> tuple[LayerOffer, ...]:
+        """Its layers, lowest first."""
+
+    def content(self, layers: Collection[Digest]) -> AbstractAsyncContextManager[Content]:
+        """Make the configuration and at least these layers readable for a while.
+
+        Raises SourceError when that cannot be.
+        """

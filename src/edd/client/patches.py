@@ -1,0 +1,87 @@
+"""Missing layers told in terms of what the host holds, as far as that is worth it."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from edd.client.images import Blob
+from edd.delta import Base, Effort, PatchFacts, decode_skeleton, describe, make_patch
+from edd.model.image import Digest
+
+PIECE = 1 << 20
+WORTH = 0.25
+"""A patch that has more than this part of its layer is left: zstd packs a layer as well."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A patch in a file: what it is called, and the layer it makes."""
+
+    digest: Digest
+    target: Digest
+    path: Path
+
+    @property
+    def blob(self) -> Blob:
+        """The patch as something to send."""
+        return Blob(lambda: self.path.open("rb"), self.path.stat().st_size)
+
+
+def patches_by_description(
+    layers: Mapping[Digest, Blob], skeletons: Mapping[Digest, bytes], folder: Path
+) -> list[Patch]:
+    """Return the patches that are worth sending, in files in ``folder``.
+
+    The host has told of its layers by ``skeletons``, the likeliest first. Raises ArchiveError when
+    one is none.
+    """
+    bases = [Base(digest, decode_skeleton(data)) for digest, data in skeletons.items()]
+    return _patches(layers, bases, folder)
+
+
+def patches_by_content(
+    layers: Mapping[Digest, Blob], contents: Mapping[Digest, Path], folder: Path
+) -> list[Patch]:
+    """Do the same with layers of which the host and this side both have the content."""
+    with ExitStack() as stack:
+        opened = {one: stack.enter_context(path.open("rb")) for one, path in contents.items()}
+        bases = [Base(one, describe(file, sums=False), file) for one, file in opened.items()]
+        return _patches(layers, bases, folder)
+
+
+def _patches(layers: Mapping[Digest, Blob], bases: Sequence[Base], folder: Path) -> list[Patch]:
+    made = [_made(layer, blob, bases, folder) for layer, blob in layers.items()]
+    return [patch for patch in made if patch]
+
+
+def _made(layer: Digest, blob: Blob, bases: Sequence[Base], folder: Path) -> Patch | None:
+    path = folder / f"{layer.removeprefix('sha256:')}.patch"
+    with _seekable(blob, folder) as target, path.open("wb") as out:
+        facts = make_patch(target, bases, out, Effort.NORMAL)
+    if facts.target != layer or not _pays(facts):
+        path.unlink()
+        return None
+    return Patch(_digest(path), layer, path)
+
+
+def _pays(facts: PatchFacts) -> bool:
+    return facts.patch_bytes < WORTH * facts.size
+
+
+def _seekable(blob: Blob, folder: Path) -> BinaryIO:
+    """Open a blob; what is packed is unpacked into a file first, since it is read twice."""
+    if blob.size is not None:
+        return blob.open()
+    path = folder / "unpacked"
+    with blob.open() as packed, path.open("wb") as file:
+        shutil.copyfileobj(packed, file, PIECE)
+    return path.open("rb")
+
+
+def _digest(path: Path) -> Digest:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

@@ -1,0 +1,49 @@
+"""The port and password that the engine knows this user's tap by, from one run to the next.
+
+The engine notes under registry, repository and credentials which layers it has packed; a new
+registry each time would fill those notes with its entries. Losing the file costs nothing else.
+"""
+
+import contextlib
+import os
+import secrets
+import stat
+import tempfile
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+_MOST = 4096
+_NAME = "tap.json"
+
+
+class Memory(Struct, frozen=True):
+    """A TCP port (0: any) and a password that only this user and the engine's root can read."""
+
+    port: int
+    password: str
+
+
+def recall(folder: Path) -> Memory:
+    """Return what was remembered, or a fresh memory if there is none to be trusted."""
+    try:
+        with (folder / _NAME).open("rb") as file:
+            status = os.fstat(file.fileno())
+            private = status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
+            found = msgspec.json.decode(file.read(_MOST), type=Memory) if private else None
+    except (OSError, msgspec.DecodeError):
+        found = None
+    if found is None or not 0 <= found.port < 1 << 16 or len(found.password) < 32:
+        return Memory(0, secrets.token_hex(16))
+    return found
+
+
+def remember(folder: Path, memory: Memory) -> None:
+    """Keep ``memory`` for the next run, in a file for this user alone, if that is possible."""
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{_NAME}.", dir=folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(memory))
+        Path(name).replace(folder / _NAME)

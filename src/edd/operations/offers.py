@@ -1,0 +1,83 @@
+"""Offers: what a host lacks of an image, and how it takes that in, part by part."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from edd.archive.compression import unpacked_zstd
+from edd.model.caller import Caller
+from edd.model.image import Digest
+from edd.model.offer import LayerOffer, MissingBlob, Offer, Received, Shortfall
+from edd.model.upload import Part
+from edd.operations.arrival import Arrival
+from edd.operations.holdings import Holdings
+from edd.operations.ledger import Ledger
+from edd.planning.offers import bases, missing_layers
+from edd.store.spool import Spool
+
+WINDOW_LOG = 23
+"""8 MiB: what a sender's zstd frames may ask for, with several of them coming in at once."""
+
+
+class Offers:
+    """Tells senders what to send, and keeps it until it is put together."""
+
+    def __init__(self, ledger: Ledger, holdings: Holdings, arrival: Arrival, spool: Spool) -> None:
+        self._ledger = ledger
+        self._holdings = holdings
+        self._arrival = arrival
+        self._spool = spool
+
+    async def answer(self, name: str, offer: Offer, caller: Caller) -> Shortfall:
+        """Return what the host lacks of ``offer`` for ``name``, with nothing changed by asking.
+
+        Raises:
+            TooLargeError, DiskFullError: the host has no room for what is missing.
+        """
+        deployment = self._ledger.settings.deployment(name)
+        if await self._ledger.runs_already(deployment, offer.image):
+            return Shortfall(serves=await self._ledger.standing(name))
+        lacking = await self.lacking(name, offer.layers, caller)
+        sizes = {layer.diff_id: layer.size for layer in offer.layers}
+        await self._arrival.admit(sum(sizes[digest] for digest in lacking))
+        blobs = [await self._missing(name, digest) for digest in (offer.image, *lacking)]
+        missing = tuple(blob for blob in blobs if blob)
+        if not lacking:
+            return Shortfall(missing=missing)
+        serving = await self._holdings.serving(name)
+        near = bases([layer.diff_id for layer in offer.layers], serving)
+        image = await self._ledger.images.inspect(serving.id) if serving else None
+        return Shortfall(missing=missing, bases=near, base_bytes=image.size if image else 0)
+
+    async def lacking(
+        self, name: str, layers: Sequence[LayerOffer], caller: Caller
+    ) -> list[Digest]:
+        """Return the layers, each once, that neither an image here nor the spool has."""
+        chain = [layer.diff_id for layer in layers]
+        missing = missing_layers(chain, await self._holdings.of(caller))
+        return [digest for digest in missing if not (await self.received(name, digest)).complete]
+
+    async def receive(self, name: str, digest: Digest, part: Part) -> Received:
+        """Add ``part`` to a blob of ``name``, verifying the blob when it is the last.
+
+        Raises:
+            InvalidRequestError: the blob does not end where ``part`` begins.
+            TruncatedArchiveError: the sender went away; what came before is kept.
+            ArchiveError: it is not zstd though it says so.
+            DigestMismatchError: the blob is another than it was called; it was dropped.
+            TooLargeError, DiskFullError: there is no room for it.
+        """
+        bounds = self._ledger.settings.spool_bounds
+        pieces: AsyncIterator[bytes] = part.source
+        if part.packed:
+            pieces = unpacked_zstd(part.source, WINDOW_LOG)
+        await self._spool.append((name, digest), part.offset, pieces, bounds)
+        if part.last:
+            await self._spool.finish((name, digest))
+        return await self.received(name, digest)
+
+    async def received(self, name: str, digest: Digest) -> Received:
+        """Return how much of a blob is here."""
+        return await self._spool.received(name, digest)
+
+    async def _missing(self, name: str, digest: Digest) -> MissingBlob | None:
+        seen = await self._spool.received(name, digest)
+        return None if seen.complete else MissingBlob(digest, seen.size)

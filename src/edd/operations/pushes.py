@@ -1,0 +1,125 @@
+"""Pushes by registry clients: blobs come first, and the manifest of a tag starts a delivery."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from edd.archive.composed import read_config, read_document
+from edd.archive.documents import OciDocument
+from edd.archive.pushed import choose_manifest, packed_layers, read_manifest
+from edd.engine.facts import EngineSelf
+from edd.errors import ArchiveError, BusyError, WrongPlatformError
+from edd.model.caller import Caller
+from edd.model.image import Digest, Platform
+from edd.model.job import Outcome, Report
+from edd.model.offer import Assembly
+from edd.operations.deliveries import Deliveries
+from edd.operations.ledger import Ledger
+from edd.operations.packed import Packed
+from edd.operations.uploads import Uploads
+from edd.store.spool import Spool
+
+Layers = list[tuple[Digest, Digest]]
+
+
+class Pushes:
+    """Takes images in the words of registries; it keeps them no longer than any delivery does."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        engine: EngineSelf,
+        deliveries: Deliveries,
+        uploads: Uploads,
+        packed: Packed,
+        spool: Spool,
+    ) -> None:
+        self._ledger = ledger
+        self._engine = engine
+        self._deliveries = deliveries
+        self.uploads = uploads
+        self._packed = packed
+        self._spool = spool
+        self._unpacking: set[str] = set()
+
+    async def held(self, name: str, digest: Digest, caller: Caller) -> int | None:
+        """Return the size of a blob that need not be sent, else None."""
+        return await self._packed.held(name, digest, caller)
+
+    async def keep(self, name: str, digest: Digest, manifest: bytes) -> None:
+        """Keep a manifest that an index is going to name.
+
+        Raises TooLargeError or DiskFullError when there is no room for it.
+        """
+        key = (name, digest)
+        await self._spool.drop(key)
+        await self._spool.append(key, 0, _one(manifest), self.uploads.bounds)
+        await self._spool.finish(key)
+
+    async def deliver(self, name: str, manifest: bytes, caller: Caller, report: Report) -> Outcome:
+        """Make the pushed image the running release of ``name``; of an index, the host's image.
+
+        Raises, besides what `Deliveries.assemble` raises:
+            ArchiveError: the manifest is none, or blobs are not here (``data["missing"]``).
+            DigestMismatchError: a layer unpacks to another than the configuration names.
+        """
+        deployment = self._ledger.settings.deployment(name)
+        if name in self._unpacking:
+            raise BusyError(f"Another push to {name} is being unpacked.")
+        self._unpacking.add(name)
+        try:
+            image = await self._unpack(name, manifest)
+        finally:
+            self._unpacking.discard(name)
+        if await self._ledger.runs_already(deployment, image):
+            await self._spool.clear(name)
+            return await self._ledger.standing(name)
+        try:
+            return await self._deliveries.assemble(name, Assembly(image), caller, report)
+        finally:
+            self._packed.look_anew()
+
+    async def _unpack(self, name: str, manifest: bytes) -> Digest:
+        """Have the image's parts in the spool by their own names; return its configuration's."""
+        image, layers = await self._image(name, read_manifest(manifest))
+        for digest, layer in dict.fromkeys(layers):
+            await self._packed.unpack(name, digest, layer, self.uploads.bounds)
+        return image
+
+    async def _image(self, name: str, document: OciDocument) -> tuple[Digest, Layers]:
+        """Return the configuration's digest and the layers of the image for this host."""
+        facts = await self._engine.facts()
+        host = Platform(facts.os, facts.architecture)
+        if document.manifests is not None:
+            chosen = choose_manifest(document.manifests, host)
+            await self._require(name, [chosen])
+            path = self._spool.path(name, chosen)
+            document = read_manifest(await asyncio.to_thread(read_document, path))
+        if document.config is None:
+            raise ArchiveError("The manifest is an index within an index.")
+        image = document.config.digest
+        await self._require(name, [image])
+        _, config = await asyncio.to_thread(read_config, self._spool.path(name, image))
+        if not host.runs(config.platform):
+            raise WrongPlatformError(f"The image is for {config.platform}, the host is {host}.")
+        layers = packed_layers(document, config)
+        blobs = dict.fromkeys(digest for digest, _ in layers)
+        await self._require(name, [each for each in blobs if not await self._known(name, each)])
+        return image, layers
+
+    async def _known(self, name: str, digest: Digest) -> bool:
+        return await self._packed.known(name, digest) is not None
+
+    async def _require(self, name: str, digests: Sequence[Digest]) -> None:
+        """Refuse when a blob is not here."""
+        seen = {digest: await self._spool.received(name, digest) for digest in digests}
+        missing = [digest for digest, received in seen.items() if not received.complete]
+        if missing:
+            raise ArchiveError(
+                f"{len(missing)} blobs of the image are not here, {missing[0]} among them.",
+                advice="Push it again.",
+                missing=missing,
+            )
+
+
+async def _one(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -1,0 +1,68 @@
+"""Layers told by patches, with and without the old one's bytes at hand."""
+
+import io
+from pathlib import Path
+from random import Random
+
+from edd.client.images import Blob
+from edd.client.patches import Patch, patches_by_content, patches_by_description
+from edd.delta import apply_patch, describe
+from tests.unit.archive import builders
+
+NOISE = {f"lib/{number}": Random(number).randbytes(3000) for number in range(100)}
+OLD = builders.layer(**NOISE, page=b"one")
+NEW = builders.layer(**NOISE, page=b"two")
+
+
+def digest(content: bytes) -> str:
+    return f"sha256:{builders.sha(content)}"
+
+
+def blob(content: bytes) -> Blob:
+    return Blob(lambda: io.BytesIO(content), len(content))
+
+
+def applied(patch: Patch) -> bytes:
+    made = io.BytesIO()
+    with patch.path.open("rb") as file:
+        apply_patch(file, {digest(OLD): io.BytesIO(OLD)}, made, len(NEW))
+    return made.getvalue()
+
+
+def test_a_description_of_the_old_layer_is_enough(tmp_path: Path) -> None:
+    told = {digest(OLD): describe(io.BytesIO(OLD)).encode()}
+
+    [patch] = patches_by_description({digest(NEW): blob(NEW)}, told, tmp_path)
+
+    assert (patch.digest, patch.target) == (digest(patch.path.read_bytes()), digest(NEW))
+    assert patch.path.stat().st_size < len(NEW) / 100
+    assert applied(patch) == NEW
+
+
+def test_the_old_layer_itself_serves_too(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(OLD)
+
+    [patch] = patches_by_content(
+        {digest(NEW): blob(NEW)}, {digest(OLD): tmp_path / "old"}, tmp_path
+    )
+
+    assert applied(patch) == NEW
+
+
+def test_a_packed_layer_is_unpacked_first(tmp_path: Path) -> None:
+    packed = Blob(lambda: io.BytesIO(NEW))
+    told = {digest(OLD): describe(io.BytesIO(OLD)).encode()}
+    [patch] = patches_by_description({digest(NEW): packed}, told, tmp_path)
+    assert applied(patch) == NEW
+
+
+def test_a_layer_that_has_nothing_in_common_gets_no_patch(tmp_path: Path) -> None:
+    other = builders.layer(noise=Random("other").randbytes(300_000))
+    told = {digest(OLD): describe(io.BytesIO(OLD)).encode()}
+    assert patches_by_description({digest(other): blob(other)}, told, tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_layer_that_is_not_what_it_is_called_gets_no_patch(tmp_path: Path) -> None:
+    told = {digest(OLD): describe(io.BytesIO(OLD)).encode()}
+    assert patches_by_description({digest(b"other"): blob(NEW)}, told, tmp_path) == []
