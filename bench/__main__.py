@@ -1,83 +1,67 @@
-"""Run every measurement once and print one table: ``python -m bench``.
+"""Measure and print tables: ``python -m bench``, or one part: ``python -m bench daemon|deltas``.
 
 Ours and the peer's rounds alternate; each number is a median. BENCH_QUICK=1 takes small sizes and
-few rounds, for a look at whether it works; its numbers say little.
+few rounds, for a look at whether it works; its numbers say little and are written nowhere.
+``python -m bench deltas c g`` measures those cases alone, and writes nothing either.
 """
 
 import os
-import platform
 import shutil
-import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
+from bench import deliveries
 from bench.figures import Figure, table
 from bench.measurements import QUICK, Bench, Scale
+from bench.page import write_section
 from tests.support.engine import ROOTS, sweep_leftovers, why_unavailable
 
-PAGE = Path("docs/reference/benchmarks.md")
+PROGRAMS = {
+    "daemon": ("nginx",),
+    "deltas": ("docker-registry", "zstd", "rdiff", "xdelta3", "casync", "cc", "apt-get"),
+}
 
 
-def describe_machine() -> str:
-    """Return what the numbers were measured on, and when."""
-    versions = [
-        f"Python {platform.python_version()}",
-        first_line("openssl", "version"),
-        first_line("dockerd", "--version"),
-        first_line("nginx", "-v"),
-        first_line("curl", "--version").partition(" (")[0],
-    ]
-    machine = f"{os.cpu_count()} processors ({processor()}), Linux {platform.release()}"
-    return f"{datetime.now(UTC).date()}, {machine}. {'; '.join(versions)}."
-
-
-def processor() -> str:
-    """Return the processor's name."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())
-
-
-def first_line(*command: str) -> str:
-    """Return the first line a program prints about itself."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return ((done.stdout or done.stderr).splitlines() or [""])[0].strip()
-
-
-def write_page(figures: list[Figure]) -> None:
-    """Replace the page in the documentation."""
-    text = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`: medians of rounds that alternate with the peer's, over loopback.",
-        "",
-        describe_machine(),
-        "",
-        table(figures),
-        "",
-    ]
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text("\n".join(text))
-
-
-def main() -> int:
+def main(words: list[str]) -> int:
     """Measure, print, and tell by the exit code whether every budget was kept."""
-    missing = "" if shutil.which("nginx") else "not installed: nginx"
-    if reason := why_unavailable() or missing:
-        print(f"error: {reason}", file=sys.stderr)
+    parts = [words[0]] if words else list(PROGRAMS)
+    if not set(parts) <= PROGRAMS.keys():
+        print(f"error: {words[0]} is no part; there are {', '.join(PROGRAMS)}", file=sys.stderr)
         return 2
-    quick = os.environ.get("BENCH_QUICK") == "1"
+    missing = [name for part in parts for name in PROGRAMS[part] if not shutil.which(name)]
+    if reason := why_unavailable() or ", ".join(missing):
+        print(f"error: not here: {reason}", file=sys.stderr)
+        return 2
     sweep_leftovers()
+    # What is installed comes with its bytecode: without it every start would compile.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    quick = os.environ.get("BENCH_QUICK") == "1"
+    figures = daemon(quick) if "daemon" in parts else []
+    if "deltas" in parts:
+        figures += deltas(quick, words[1:])
+    return 0 if quick or all(figure.met for figure in figures) else 1
+
+
+def daemon(quick: bool) -> list[Figure]:
+    """Measure the daemon's door, load and memory."""
     with tempfile.TemporaryDirectory(prefix="edd-bench-", dir=ROOTS) as folder:
         figures = Bench(Path(folder), QUICK if quick else Scale()).run()
     print(table(figures))
-    if quick:
-        return 0
-    write_page(figures)
-    return 0 if all(figure.met for figure in figures) else 1
+    if not quick:
+        write_section("The daemon", table(figures))
+    return figures
+
+
+def deltas(quick: bool, cases: list[str]) -> list[Figure]:
+    """Measure deliveries of changed images."""
+    with tempfile.TemporaryDirectory(prefix="edd-bench-", dir=ROOTS) as folder:
+        text, figures = deliveries.measure(Path(folder), cases, quick=quick)
+    print(text)
+    if not (quick or cases):
+        write_section("Deliveries of changed images", text)
+    return figures
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -51,7 +51,7 @@ class Figure:
     def _budget(self) -> str:
         if self.limit is None:
             return ""
-        return f"{self.sense} {self.limit:g}{' of it' if self.peer else ''}"
+        return f"{self.sense} {round(self.limit, 3):g}{' of it' if self.peer else ''}"
 
 
 HEADINGS = ["measured", "ours", "peer", "ratio", "budget", ""]
@@ -66,9 +66,13 @@ def duel(rounds: int, ours: Callable[[], float], peer: Callable[[], float]) -> t
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """Return the figures as a Markdown table whose columns also line up in a terminal."""
-    rows = [HEADINGS, *(figure.cells() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    """Return the figures as a Markdown table."""
+    return grid([HEADINGS, *(figure.cells() for figure in figures)])
+
+
+def grid(rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table, headings first, whose columns also line up in a terminal."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [_line(row, widths) for row in rows]
     return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
 

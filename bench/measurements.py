@@ -80,7 +80,7 @@ class Bench:
                 "ms/GiB",
                 (ours.processor_seconds() - before[0]) * unit,
                 (peer.processor_seconds() - before[1]) * unit,
-                "nginx, which does not check digests",
+                "nginx, which checks nothing",
             ),
         ]
 
