@@ -101,6 +101,8 @@ class Relay:
                 self._down.wait(len(piece), self._delay)
                 client.sendall(piece)
                 self.down += len(piece)
+        # Also of a host that was killed, whose end is reset, the client hears.
+        with contextlib.suppress(OSError):
             client.shutdown(socket.SHUT_WR)
 
 

@@ -2,12 +2,10 @@
 
 import pwd
 import socket
-import ssl
 import struct
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
@@ -15,7 +13,7 @@ from edd.errors import UntrustedError
 from edd.model.caller import Caller, Role
 
 Certificate = Mapping[str, Any]
-"""A verified peer certificate as ``ssl.SSLObject.getpeercert()`` gives it."""
+"""A verified peer certificate as ``ssl.SSLSocket.getpeercert()`` gives it."""
 
 Identify = Callable[[Certificate], Caller]
 """Turns a verified certificate (empty: there is none) into a caller, or raises UntrustedError.
@@ -25,11 +23,10 @@ It is asked at every request, since a connection can outlive its certificate or 
 
 
 class Callers:
-    """Finds the caller of a request; a certificate is parsed once for each connection."""
+    """Finds the caller of a request."""
 
     def __init__(self, identify: Identify) -> None:
         self._identify = identify
-        self._certificates: WeakKeyDictionary[ssl.SSLObject, Certificate] = WeakKeyDictionary()
 
     def caller_of(self, request: web.BaseRequest) -> Caller:
         """Return who sent ``request``.
@@ -37,27 +34,22 @@ class Callers:
         Raises:
             UntrustedError: no certificate, or one that is over, revoked or names no role.
         """
-        secured = request.get_extra_info("ssl_object")
-        if secured is not None:
-            return self._identify(self._certificate(secured))
+        if request.get_extra_info("sslcontext") is not None:
+            return self._identify(_certificate(request))
         channel = request.get_extra_info("socket")
         if channel is not None and channel.family == socket.AF_UNIX:
             return _local_caller(channel)
         raise UntrustedError("The connection carries no client certificate.")
 
-    def _certificate(self, secured: ssl.SSLObject) -> Certificate:
-        known = self._certificates.get(secured)
-        if known is None:
-            known = self._certificates[secured] = secured.getpeercert() or {}
-        return known
-
 
 def claimed_name(request: web.BaseRequest) -> str:
     """Return the name a caller who was not trusted gives itself, for the audit trail only."""
-    secured = request.get_extra_info("ssl_object")
-    certificate: Certificate = (secured and secured.getpeercert()) or {}
-    names = (dict(entry) for entry in certificate.get("subject", ()))
+    names = (dict(entry) for entry in _certificate(request).get("subject", ()))
     return next((name["commonName"] for name in names if "commonName" in name), "unknown")
+
+
+def _certificate(request: web.BaseRequest) -> Certificate:
+    return request.get_extra_info("peercert") or {}
 
 
 def _local_caller(channel: Any) -> Caller:

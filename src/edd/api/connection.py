@@ -11,16 +11,12 @@ from edd.api.problems import problem_response, protocol_problem
 log = logging.getLogger(__name__)
 
 
-_ARRIVING = memoryview(bytearray(1 << 18))
-"""Where every connection's bytes arrive: emptied before the loop turns to the next one."""
+_AHEAD = 1 << 19
+"""Bytes; twice as many of a body that nobody takes are kept before the connection stops reading."""
 
 
-class Connection(web.RequestHandler, asyncio.BufferedProtocol):
-    """Answers what is not HTTP with a problem, and logs it without a traceback.
-
-    Being a buffered protocol, it is given many TLS records at a time; otherwise asyncio makes an
-    object of each and joins them, for a tenth of the processor time of an upload.
-    """
+class Connection(web.RequestHandler):
+    """Answers what is not HTTP with a problem, and logs it without a traceback."""
 
     def __init__(self, server: web.Server, limits: Limits) -> None:
         super().__init__(
@@ -32,15 +28,8 @@ class Connection(web.RequestHandler, asyncio.BufferedProtocol):
             lingering_time=limits.linger,
             max_line_size=limits.header,
             max_field_size=limits.header,
+            read_bufsize=_AHEAD,
         )
-
-    def get_buffer(self, _sizehint: int) -> memoryview:
-        """Return where asyncio puts what arrives."""
-        return _ARRIVING
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Take what has arrived; as a copy, since aiohttp may keep it."""
-        self.data_received(bytes(_ARRIVING[:nbytes]))
 
     def handle_error(
         self,

@@ -8,13 +8,16 @@ import asyncio
 import logging
 import socket
 import ssl
+from functools import partial
 from weakref import WeakSet
 
 from aiohttp import web
 
 from edd.api.connection import Connection
+from edd.api.handshake import shake_hands
 from edd.api.limits import Limits
 from edd.api.sockets import close
+from edd.api.tls import TlsTransport
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +101,7 @@ class Door:
             return
         peer = channel.getpeername() if channel.family != socket.AF_UNIX else "local"
         try:
-            transport, _protocol = await self._connect(channel)
-            self._transports.add(transport)
+            self._transports.add(await self._connect(channel))
         except (OSError, asyncio.CancelledError) as error:
             channel.close()
             # A connection that ends before its handshake, as a probe of the port does, is no event.
@@ -108,19 +110,10 @@ class Door:
             if isinstance(error, asyncio.CancelledError):
                 raise
 
-    def _begin(self) -> Connection:
-        return Connection(self._server, self._limits)
-
-    async def _connect(
-        self, channel: socket.socket
-    ) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
-        loop = asyncio.get_running_loop()
+    async def _connect(self, channel: socket.socket) -> asyncio.BaseTransport:
+        connection = partial(Connection, self._server, self._limits)
         if self._tls is None:
-            return await loop.connect_accepted_socket(self._begin, channel)
-        return await loop.connect_accepted_socket(
-            self._begin,
-            channel,
-            ssl=self._tls,
-            ssl_handshake_timeout=self._limits.handshake,
-            ssl_shutdown_timeout=self._limits.goodbye,
-        )
+            loop = asyncio.get_running_loop()
+            return (await loop.connect_accepted_socket(connection, channel))[0]
+        link = await shake_hands(channel, self._tls, self._limits.handshake)
+        return TlsTransport(link, connection(), self._limits.goodbye)

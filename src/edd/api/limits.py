@@ -11,7 +11,7 @@ class Limits(Struct, frozen=True):
     ``linger``: how long a refused sender may go on sending, so that it reads the refusal.
     ``keep_alive``: how long a connection may idle between two requests, or before its first.
     ``handshake``: how long a client has for TLS. ``goodbye``: to answer the end of TLS.
-    ``connections``: how many may be open; one that idles over TLS costs about 300 KiB.
+    ``connections``: how many may be open; one that idles over TLS costs about 40 KiB.
     ``handshakes``: how many at one time; further clients wait in the kernel's queue.
     ``header``: one header line, or the request line. ``json``: a JSON body.
     """

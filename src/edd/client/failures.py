@@ -57,14 +57,6 @@ def explain(error: BaseException, place: str) -> EddError:
     return _unreachable(error, place)
 
 
-def refused_silently(place: str) -> UntrustedError:
-    """Return the error of a host that hung up when it saw our certificate."""
-    return UntrustedError(
-        f"{place} refused this machine's certificate: it was revoked, has expired, or comes from"
-        " an authority that the host does not trust."
-    )
-
-
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error

@@ -15,9 +15,8 @@ from yarl import URL
 
 from edd.client.addresses import first_reachable
 from edd.client.endpoint import Endpoint
-from edd.client.failures import CONNECT_SECONDS, explain, refused_silently
+from edd.client.failures import CONNECT_SECONDS, explain
 from edd.client.problems import MAX_PROBLEM, decode_problem
-from edd.client.refusals import certificate_refused
 from edd.errors import EddError, HostUnreachableError
 
 SILENCE = 60.0
@@ -129,7 +128,7 @@ class Transport:
             finally:
                 _hang_up(answer, call)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise await self._told(error, call) from error
+            raise self._told(error, call) from error
 
     async def _send(self, call: Call) -> aiohttp.ClientResponse:
         if self._session is None:
@@ -153,22 +152,14 @@ class Transport:
             # Not answer.read(): that would wait for the rest of the upload to be sent.
             raise decode_problem(await _bounded(answer, MAX_PROBLEM), answer.status)
 
-    async def _told(self, error: BaseException, call: Call) -> EddError:
+    def _told(self, error: BaseException, call: Call) -> EddError:
         upload = call.body if isinstance(call.body, Upload) else None
         if upload is not None and upload.failure is not None:
             return upload.failure
         told = explain(error, self.place)
-        if isinstance(told, HostUnreachableError):
-            if _hung_up(error) and await self._certificate_refused():
-                return refused_silently(self.place)
-            if upload is not None and upload.bytes:
-                told.kept = _kept(upload)
+        if isinstance(told, HostUnreachableError) and upload is not None and upload.bytes:
+            told.kept = _kept(upload)
         return told
-
-    async def _certificate_refused(self) -> bool:
-        if self.skew is not None or self.endpoint.context is None:
-            return False  # it answered before, or there is no certificate in play
-        return await certificate_refused(self._url, self.endpoint.context)
 
     def _note_clock(self, date: str) -> None:
         try:
@@ -194,13 +185,6 @@ def _hang_up(answer: aiohttp.ClientResponse, call: Call) -> None:
     if unfinished and connection is not None and connection.transport is not None:
         connection.transport.abort()
     answer.close()
-
-
-def _hung_up(error: BaseException) -> bool:
-    """Tell whether the host ended a connection that was there."""
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return False
-    return isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
 
 
 def _kept(upload: Upload) -> str:

@@ -12,6 +12,10 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from edd.api.doors import Door
+from edd.api.limits import USUAL
+from edd.api.sockets import listen_tcp
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -28,7 +32,7 @@ class Seen:
 
 @dataclass
 class TalkingHost:
-    """Listens on a unix socket, or on loopback with TLS; knows one answer for each request."""
+    """Listens on a unix socket, or at a door like a host's; knows one answer for each request."""
 
     socket: Path | None = None
     context: ssl.SSLContext | None = None
@@ -38,6 +42,7 @@ class TalkingHost:
     def __post_init__(self) -> None:
         self._answers: dict[tuple[str, str], Handler] = {}
         self._refused: set[tuple[str, str]] = set()
+        self._door: Door | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -85,7 +90,7 @@ class TalkingHost:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
@@ -98,9 +103,17 @@ class TalkingHost:
         if self.socket is not None:
             await web.UnixSite(self._runner, str(self.socket)).start()
             return
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self.context)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        server = self._runner.server
+        assert server is not None
+        self._door = Door(listen_tcp("127.0.0.1", 0), server, USUAL, self.context)
+        self.port = self._door.address[1]
+
+    async def _stop(self) -> None:
+        if self._door is not None:
+            await self._door.close()
+        await self._runner.cleanup()
+        if self._door is not None:
+            await self._door.clear()
 
     async def _dispatch(self, request: web.Request) -> web.StreamResponse:
         self._note(request)

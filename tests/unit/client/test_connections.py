@@ -112,7 +112,7 @@ def test_a_revoked_certificate_is_told(tls_host: TlsHost) -> None:
     with TalkingHost(context=context) as server:
         moved = msgspec.structs.replace(bundle, addresses=(f"127.0.0.1:{server.port}",))
 
-        with pytest.raises(UntrustedError, match="was revoked, has expired"):
+        with pytest.raises(UntrustedError, match="certificate was revoked"):
             list_deployments(bundle_endpoint("shop", moved))
 
 
@@ -121,7 +121,7 @@ def test_a_certificate_the_host_does_not_know_is_told(tls_host: TlsHost, tmp_pat
     ours = tls_host.bundle()
     mixed = msgspec.structs.replace(ours, certificate=foreign.certificate, key=foreign.key)
 
-    with pytest.raises(UntrustedError, match="an authority that the host does not"):
+    with pytest.raises(UntrustedError, match="an authority it does not trust"):
         list_deployments(bundle_endpoint("shop", mixed))
 
 
@@ -130,7 +130,7 @@ def test_a_host_that_asks_for_a_certificate_says_so(tls_host: TlsHost) -> None:
     context = ssl.create_default_context(cadata=bundle.ca)
     url = f"https://127.0.0.1:{tls_host.server.port}"
 
-    with pytest.raises(UntrustedError, match="refused"):
+    with pytest.raises(UntrustedError, match="asks for a client certificate"):
         list_deployments(Endpoint("shop", (url,), context=context))
 
 
