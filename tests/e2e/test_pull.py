@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
+from tests.support.halts import Story, ended
 from tests.support.images import website_image, write_archive
 from tests.support.registry import Registry
 
@@ -56,3 +59,39 @@ def test_an_image_that_is_not_there_changes_nothing(
         assert "Traceback" not in done.stderr
         assert clean_engine.containers() == []
         assert daemon.get("/v1/jobs")[0]["state"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("victim", "moment", "serves"),
+    [
+        ("engine", "before:pull", "old"),
+        ("daemon", "after:pull", "old"),
+        ("daemon", "after:commit", "new"),
+    ],
+)
+def test_a_pull_that_is_cut_off_leaves_one_good_release(
+    clean_engine: TestEngine, tmp_path: Path, victim: str, moment: str, serves: str
+) -> None:
+    story = Story.begin(clean_engine, tmp_path)
+    with Registry(tmp_path) as registry:
+        new = write_archive(tmp_path / "site.tar", website_image("site:1", "new", healthy=None))
+        reference = push_to(registry, clean_engine, new, "team/site:1")
+        story.start_halting(moment)
+        pull = story.cli("pull", reference, "website")
+        story.wait_for_halt()
+
+        if victim == "daemon":
+            story.daemon.kill9()
+            ended(pull)
+            story.daemon.start()
+        else:
+            clean_engine.kill9()
+            story.go_on()
+            ended(pull)
+            clean_engine.start()
+        story.settle()
+
+        try:
+            story.assert_one_good_release([serves])
+        finally:
+            story.daemon.stop()
