@@ -5,10 +5,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from edd.model.caller import Role
-from tests.support.daemon import EDD, Daemon
+from edd.trust.hosts import HostList
+from tests.support.daemon import EDD, Daemon, Place
+from tests.support.engine import TestEngine
 from tests.support.images import Fault, website_image, write_archive
 
 
@@ -115,3 +118,17 @@ def test_the_local_socket_needs_no_certificate(daemon: Daemon, archives: Path) -
 
     assert edd("push", str(archives / "one.tar"), "website").returncode == 0
     assert "running" in edd("ps").stdout
+
+
+def test_a_host_that_listens_on_ipv6_alone_takes_a_push(
+    clean_engine: TestEngine, tmp_path: Path
+) -> None:
+    host = Daemon(tmp_path / "edd", clean_engine.socket, [Place("website", "--network none")])
+    host.settings["listen"] = f"[::1]:{host.port}"
+    bundle = msgspec.structs.replace(host.admin.bundle, addresses=(f"[::1]:{host.port}",))
+    HostList.of_user(host.environment).add("six", bundle)
+    image = write_archive(tmp_path / "image.tar", website_image("website:1", "one", healthy=None))
+    with host:
+        pushed = host.cli("push", str(image), "website", host="six")
+
+    assert "release 1" in pushed.stdout
