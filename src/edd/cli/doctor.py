@@ -9,6 +9,7 @@ import click
 
 from edd.cli.fitting import wrapped
 from edd.cli.output import settings, show, stop
+from edd.cli.session import SOON
 from edd.cli.text import escape, moment, paint
 from edd.errors import EddError
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from edd.client.endpoint import Endpoint
     from edd.client.host import HostClient
     from edd.model.host import Check
-
-SOON = 30
-"""Days before its end from which a certificate is warned of."""
 
 SKEWED, BROKEN = 30.0, 300.0
 """Seconds two clocks may differ before it is a warning, and before it is a failure."""

@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from edd.cli.output import settings
+from edd.cli.output import say, settings
+from edd.cli.text import moment
 
 if TYPE_CHECKING:
     from edd.client.host import HostClient
 
 T = TypeVar("T")
+
+SOON = 30
+"""Days before its end from which a certificate is warned of."""
 
 
 def ask(call: Callable[["HostClient"], Awaitable[T]]) -> T:
@@ -24,4 +29,13 @@ def ask(call: Callable[["HostClient"], Awaitable[T]]) -> T:
         async with HostClient(endpoint) as host:
             return await call(host)
 
+    if endpoint.bundle is not None and (words := ending(endpoint.bundle.not_after)):
+        say(f"note: {words} Ask the host's administrator: edd cert renew {endpoint.bundle.name}")
     return asyncio.run(conversation())
+
+
+def ending(not_after: str) -> str:
+    """Return a sentence about a certificate that ends soon; nothing when it has its time."""
+    end = moment(not_after)
+    days = (end - datetime.now(UTC)).days if end else SOON
+    return f"This machine's certificate ends in {days} days." if days < SOON else ""

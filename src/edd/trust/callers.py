@@ -64,9 +64,13 @@ def _common_name(peercert: Mapping[str, Any]) -> str:
 
 
 def _check_still_valid(name: str, peercert: Mapping[str, Any], now: float) -> None:
-    ends = str(peercert.get("notAfter", ""))
-    if now > _seconds(ends):
-        raise UntrustedError(f"The certificate of {name} ended on {ends}.")
+    if now > end_of(peercert):
+        raise UntrustedError(f"The certificate of {name} ended on {peercert.get('notAfter', '')}.")
+
+
+def end_of(peercert: Mapping[str, Any]) -> float:
+    """Return when a certificate ends, in seconds since the epoch; 0 if that cannot be read."""
+    return _seconds(str(peercert.get("notAfter", "")))
 
 
 @lru_cache(maxsize=256)

@@ -13,10 +13,19 @@ from msgspec import Struct
 from edd.errors import UntrustedError
 from edd.model.caller import Caller, Role
 from edd.model.host import Expiry
-from edd.trust.callers import caller_from
-from edd.trust.facts import WARNING_DAYS, FileFacts, expiries, read_facts
+from edd.trust.callers import caller_from, end_of
+from edd.trust.facts import (
+    WARNING_DAYS,
+    FileFacts,
+    days_left,
+    expiries,
+    read_facts,
+    rfc3339,
+)
 from edd.trust.revocation import Revocations, issuer_of, name_text, revocations_from
 from edd.trust.tls import TlsFiles, server_context
+
+_MOST_CLIENTS = 1000
 
 
 class _Trust(Struct, frozen=True):
@@ -58,6 +67,7 @@ class Gate:
         self.default_role = default_role
         self._trust = _load(files)
         self._withdrawn: frozenset[str] = frozenset()
+        self._ending: dict[str, float] = {}
         self.context = LiveContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.verify_mode = ssl.CERT_REQUIRED
         self.context.current = self._trust.context
@@ -81,22 +91,44 @@ class Gate:
         """
         if issuer_of(peercert) in self._withdrawn:
             raise UntrustedError("The authority of the client's certificate is no longer trusted.")
-        return caller_from(
+        now = time.time() if now is None else now
+        caller = caller_from(
             peercert,
-            time.time() if now is None else now,
+            now,
             default_role=self.default_role,
             revocations=self._trust.revocations,
         )
+        self._note_end(caller.name, end_of(peercert), now)
+        return caller
 
     def expiries(self, now: float | None = None) -> tuple[Expiry, ...]:
-        """Return the ends of the server's certificate, the authorities and revocation lists."""
-        return expiries(self._trust.facts, time.time() if now is None else now)
+        """Return the ends of the server's certificate, the authorities and revocation lists.
+
+        And of the certificates of clients that came, if that is within 30 days: the host need
+        not know what its clients' authority issued.
+        """
+        now = time.time() if now is None else now
+        clients = [
+            Expiry(f"client {name}", rfc3339(end), days_left(end, now))
+            for name, end in self._ending.items()
+        ]
+        return tuple(sorted((*expiries(self._trust.facts, now), *clients), key=_end))
+
+    def _note_end(self, name: str, end: float, now: float) -> None:
+        if days_left(end, now) > WARNING_DAYS:
+            self._ending.pop(name, None)
+        elif name in self._ending or len(self._ending) < _MOST_CLIENTS:
+            self._ending[name] = end
 
     def warnings(self, now: float | None = None) -> tuple[str, ...]:
         """Return sentences about what ends within 30 days or shuts clients out."""
         soon = [e for e in self.expiries(now) if e.days <= WARNING_DAYS]
         ends = [f"{e.name} {'ended' if e.days < 0 else 'ends'} on {e.not_after}." for e in soon]
         return (*ends, *_authorities_without_list(self._trust.facts))
+
+
+def _end(expiry: Expiry) -> str:
+    return expiry.not_after
 
 
 def _load(files: TlsFiles) -> _Trust:

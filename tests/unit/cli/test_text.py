@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edd.cli.doctor import certificate_check, clock_check
+from edd.cli.session import ending
 from edd.cli.text import age, colours, digest, escape, facts, paint, size, span, table, width
 
 
@@ -92,6 +93,14 @@ def test_a_certificate_is_warned_of_thirty_days_ahead(days: int, state: str) -> 
     end = datetime.now(UTC) + timedelta(days=days, hours=1)
 
     assert certificate_check(end.isoformat(), "alice").state == state
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(3, "This machine's certificate ends in 3 days."), (40, "")],
+)
+def test_every_command_tells_of_a_certificate_that_ends_soon(days: int, words: str) -> None:
+    assert ending((datetime.now(UTC) + timedelta(days=days, hours=1)).isoformat()) == words
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What the gate knows about its own certificates."""
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -40,6 +41,35 @@ def test_an_end_is_warned_of_thirty_days_ahead(
 ) -> None:
     warnings = Gate(files).warnings(ends(files) - before * DAY)
     assert [w.split(":")[0] for w in warnings] == (["server.crt"] if warned else [])
+
+
+def client_until(end: float) -> dict[str, object]:
+    """Return the verified certificate of a client called ci, as `ssl` gives it."""
+    return {
+        "subject": ((("commonName", "ci"),),),
+        "serialNumber": "0A1B",
+        "notAfter": time.strftime("%b %d %H:%M:%S %Y GMT", time.gmtime(end)),
+        "subjectAltName": (("URI", "urn:edd:role:deployer"),),
+    }
+
+
+@pytest.mark.parametrize(("before", "warned"), [(31.5, False), (30.5, True)])
+def test_a_client_that_comes_with_little_time_left_is_warned_of(
+    files: TlsFiles, before: float, warned: bool
+) -> None:
+    gate, now = Gate(files), 1_800_000_000.0
+    gate.identify(client_until(now + before * DAY), now)
+    assert ("client ci" in [expiry.name for expiry in gate.expiries(now)]) == warned
+
+
+def test_a_client_that_comes_with_a_new_certificate_is_warned_of_no_more(files: TlsFiles) -> None:
+    gate, now = Gate(files), 1_800_000_000.0
+    gate.identify(client_until(now + DAY), now)
+    assert "client ci ends on 2027-01-16T08:00:00Z." in gate.warnings(now)
+
+    gate.identify(client_until(now + 300 * DAY), now)
+
+    assert not [words for words in gate.warnings(now) if words.startswith("client ci")]
 
 
 def test_an_expired_server_certificate_is_a_warning_so_that_the_host_stays_reachable(
