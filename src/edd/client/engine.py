@@ -9,6 +9,7 @@ from urllib.parse import quote
 import aiohttp
 from msgspec import DecodeError, Struct, field, json
 
+from edd.client.history import Step, layer_sizes
 from edd.client.missing import missing_image
 from edd.errors import SourceError
 
@@ -23,7 +24,7 @@ _ELSEWHERE = "Save it there and pipe it in: docker save IMAGE | edd push - DEPLO
 class FoundImage(Struct, frozen=True):
     """An image of the local engine: its id, the name to save it by, its layers and their bytes.
 
-    ``sizes`` has the bytes of each layer's files, where the engine tells; layers are larger.
+    ``sizes`` has the bytes of each layer's files, where they are known; layers are larger.
     """
 
     id: str
@@ -77,27 +78,20 @@ async def describe_image(name: str) -> FoundImage:
             await _check(answer, name)
             image = _decode(await _body(answer), _Inspected)
         layers = image.root_f_s.layers if image.root_f_s else ()
-        sizes = await _sizes(session, image.id)
+        sizes = await _sizes(session, image.id, len(layers))
     tags = image.repo_tags or []
     # A name without its tag would save every tag of the repository.
     reference = next((tag for tag in tags if tag in (name, f"{name}:latest")), image.id)
-    fitting = sizes if len(sizes) == len(layers) else ()
-    return FoundImage(image.id, reference, image.size, layers, fitting)
+    return FoundImage(image.id, reference, image.size, layers, sizes)
 
 
-class _Step(Struct, rename="pascal"):
-    """A line of an image's history; steps that changed no file have no size."""
-
-    size: int = 0
-
-
-async def _sizes(session: aiohttp.ClientSession, image: str) -> tuple[int, ...]:
-    """Return the sizes of the steps that made layers, lowest first."""
+async def _sizes(session: aiohttp.ClientSession, image: str, layers: int) -> tuple[int, ...]:
+    """Return the sizes of an image's layers, lowest first; none where they are not known."""
     async with session.get(f"{_BASE}/images/{image}/history") as answer:
         if answer.status != 200:
             return ()
-        steps = _decode(await _body(answer), list[_Step])
-    return tuple(step.size for step in reversed(steps) if step.size)
+        steps = _decode(await _body(answer), list[Step])
+    return layer_sizes(steps[::-1], layers)
 
 
 class _Refusal(Struct):

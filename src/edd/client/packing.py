@@ -8,6 +8,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import BinaryIO
 
+from edd.client.images.reading import readable
+
 PIECE = 1 << 20
 LEVELS = (-5, 1, 3, 6, 9, 12, 15)
 """From about 1,000 MB/s down to about 5 on one processor."""
@@ -88,7 +90,8 @@ class Packing(AsyncIterator[bytes]):
 def _frame(file: BinaryIO, level: int) -> tuple[bytes, float]:
     from edd.archive import zstd  # noqa: PLC0415 - loaded only where it is met
 
-    piece = _read(file)
+    with readable():
+        piece = _read(file)
     if not piece:
         return b"", 0.0
     began = time.monotonic()

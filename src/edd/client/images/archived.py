@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from edd.archive.compression import MAGIC_BYTES, Form, form_of
 from edd.archive.documents import MAX_DOCUMENT
-from edd.client.images.reading import Slice, unpacking
+from edd.client.images.reading import Slice, readable, unpacking
 from edd.client.images.types import Blob, Content
 from edd.model.image import DIGEST, Digest
 from edd.model.offer import MAX_LAYERS, LayerOffer
@@ -51,10 +51,16 @@ class ArchivedImage:
     layers: tuple[LayerOffer, ...]
     files: Files = field(repr=False)
 
+    @property
+    def size(self) -> int:
+        """The bytes of its layers, as they are stored."""
+        return sum(layer.size for layer in self.layers)
+
     @asynccontextmanager
     async def content(self, layers: Collection[Digest]) -> AsyncIterator[Content]:
         """Give the blobs where they lie."""
-        blobs = {digest: blob_of(self.files[digest]) for digest in (self.image, *layers)}
+        with readable():
+            blobs = {digest: blob_of(self.files[digest]) for digest in (self.image, *layers)}
         yield Content(self.image, blobs)
 
 

@@ -31,13 +31,15 @@ async def find_image(image: str) -> LocalImage | None:
 async def describe(image: str) -> ForecastRequest:
     """Return what a host must know of IMAGE to tell what a push of it would do.
 
+    An image of which not even the engine knows where its bytes lie counts as sent whole.
+
     Raises SourceError or ArchiveError when there is no such image, or it cannot be planned for.
     """
     found = await find_image(image)
     if found is None:
         return await describe_source(image)
-    total = sum(layer.size for layer in found.layers)
-    return ForecastRequest(found.image, total, found.layers)
+    known = any(layer.size for layer in found.layers)
+    return ForecastRequest(found.image, found.size, found.layers if known else ())
 
 
 def _archived(path: Path) -> ArchivedImage | None:
@@ -47,6 +49,6 @@ def _archived(path: Path) -> ArchivedImage | None:
             files = folder_files(path) if (path / "oci-layout").is_file() else None
         else:
             files = tar_files(path) if stat.S_ISREG(mode) else None
+        return only_image(str(path), files) if files else None
     except OSError:
         return None
-    return only_image(str(path), files) if files else None

@@ -3,10 +3,13 @@
 import gzip
 import io
 import os
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any, BinaryIO, cast
 
 from edd.archive.compression import Form
+from edd.errors import SourceError
 
 
 class Slice(io.RawIOBase):
@@ -62,3 +65,31 @@ def unpacking(opened: Callable[[], BinaryIO], form: Form) -> BinaryIO:
     from edd.archive import zstd  # noqa: PLC0415 - loaded only where it is met
 
     return cast(BinaryIO, zstd.ZstdFile(opened()))
+
+
+@contextmanager
+def readable(doubt: str = "The image cannot be read here") -> Iterator[None]:
+    """Tell faults of files, and of what is packed in them, as SourceError with ``doubt`` first."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(doubt, error) from error
+    except Exception as error:
+        if not _is_zstd(error):
+            raise
+        raise _unreadable(doubt, error) from error
+
+
+def _unreadable(doubt: str, error: Exception) -> SourceError:
+    words = error.strerror if isinstance(error, OSError) else None
+    return SourceError(
+        f"{doubt}: {words or error}.",
+        kept="What ran before still runs.",
+        advice="See that the file is whole and that the disk for temporary files has room.",
+    )
+
+
+def _is_zstd(error: Exception) -> bool:
+    from edd.archive import zstd  # noqa: PLC0415 - loaded only where it is met
+
+    return isinstance(error, zstd.ZstdError)

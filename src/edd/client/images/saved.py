@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from edd.client.engine import FoundImage, engine_socket, open_image
 from edd.client.images.archived import ArchivedImage, only_image, tar_files
-from edd.client.images.reading import Slice
+from edd.client.images.reading import Slice, readable
 from edd.client.images.types import Blob, Content
 from edd.errors import EngineRefusedError, SourceError
 from edd.model.image import Digest
@@ -44,10 +44,14 @@ class EngineImageHere:
 
     @property
     def layers(self) -> tuple[LayerOffer, ...]:
-        """Its layers; where the engine tells only their size in all, it stands with the last."""
+        """Its layers; sizes are 0 where the engine tells only what they come to in all."""
         found = self.found
-        sizes = found.sizes or (*(0 for _ in found.layers[1:]), found.size)
-        return tuple(map(LayerOffer, found.layers, sizes))
+        return tuple(map(LayerOffer, found.layers, found.sizes or (0,) * len(found.layers)))
+
+    @property
+    def size(self) -> int:
+        """The bytes of its files, as the engine tells them."""
+        return self.found.size
 
     @asynccontextmanager
     async def content(self, layers: Collection[Digest]) -> AsyncIterator[Content]:
@@ -70,11 +74,12 @@ class EngineImageHere:
         return Content(config, {config: told} | {one: _blob(taken[one]) for one in taken})
 
     async def _saved(self, stack: AsyncExitStack, layers: Collection[Digest]) -> Content:
-        file = stack.enter_context(tempfile.NamedTemporaryFile(prefix="edd-push-"))  # noqa: SIM115 - the stack closes it
-        async with open_image(self.found) as chunks:
-            async for chunk in chunks:
-                await asyncio.to_thread(file.write, chunk)
-        await asyncio.to_thread(file.flush)
+        with readable("What the local engine saves cannot be kept in a temporary file"):
+            file = stack.enter_context(tempfile.NamedTemporaryFile(prefix="edd-push-"))  # noqa: SIM115 - the stack closes it
+            async with open_image(self.found) as chunks:
+                async for chunk in chunks:
+                    await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(file.flush)
         saved = await asyncio.to_thread(_read, self.name, Path(file.name))
         return await stack.enter_async_context(saved.content(layers))
 

@@ -41,7 +41,11 @@ class LocalImage(Protocol):
 
     @property
     def layers(self) -> tuple[LayerOffer, ...]:
-        """Its layers, lowest first."""
+        """Its layers, lowest first; a size that is not known is 0."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes all its layers have."""
 
     def content(self, layers: Collection[Digest]) -> AbstractAsyncContextManager[Content]:
         """Make the configuration and at least these layers readable for a while.
