@@ -7,6 +7,7 @@ foreign origin, 403 role or deployment, 404 no such deployment, 415 type of body
 import asyncio
 import logging
 import re
+import time
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,9 @@ PLACES = {
 async def _astray(_call: Any) -> None:
     raise web.HTTPNotFound
 
+
+BEGAN = web.RequestKey("began", float)
+"""When a request was read (monotonic), so that its sender can tell a slow host from a long way."""
 
 ASTRAY = Route("*", r"/{path:[\s\S]*}", _astray, needs=Role.VIEWER)
 """Takes what no route takes, so that it is refused with the same care and in the same form."""
@@ -93,6 +97,7 @@ class Api:
         self, route: Route, manner: Manner, request: web.Request
     ) -> web.StreamResponse:
         """Answer one request, and send the answer while it still counts as under way."""
+        request[BEGAN] = time.monotonic()
         self._under_way += 1
         self._idle.clear()
         try:
@@ -146,7 +151,9 @@ class Api:
         except Exception:
             log.exception("audit entry lost")
 
-    async def _dress(self, _request: web.Request, response: web.StreamResponse) -> None:
+    async def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
+        spent = time.monotonic() - request[BEGAN] if BEGAN in request else 0.0
+        response.headers["Server-Timing"] = f"total;dur={spent * 1000:.1f}"
         response.headers["Server"] = "edd"
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -1,6 +1,9 @@
 """Handlers about what a host lacks of an image, and how it gets that."""
 
+from collections.abc import AsyncIterator, Sequence
+
 from edd.api.call import Call
+from edd.model.image import Digest
 from edd.model.offer import Offer, Received, Shortfall, SkeletonRequest
 
 
@@ -19,8 +22,17 @@ async def receive(call: Call[None]) -> Received:
     return await call.operations.offers.receive(call.name, call.digest, call.part())
 
 
-async def skeletons(call: Call[SkeletonRequest]) -> bytes:
+async def skeletons(call: Call[SkeletonRequest]) -> AsyncIterator[bytes]:
     """Tell of layers' content by sums, each as eight bytes of length and so many bytes."""
     layers = list(dict.fromkeys(call.asked.layers))
-    told = await call.operations.bases.skeletons(call.name, layers, call.caller)
-    return b"".join(len(told[layer]).to_bytes(8) + told[layer] for layer in layers)
+    # All at once: the engine may have to write out a whole image for any of them.
+    await call.operations.bases.fetch(call.name, layers, call.caller)
+    return _told(call, layers)
+
+
+async def _told(call: Call[SkeletonRequest], layers: Sequence[Digest]) -> AsyncIterator[bytes]:
+    """Yield one layer after the other, so that no more than one is held."""
+    for layer in layers:
+        told = await call.operations.bases.skeletons(call.name, [layer], call.caller)
+        yield len(told[layer]).to_bytes(8)
+        yield told[layer]

@@ -15,7 +15,7 @@ from edd.api.events import EventStream, wants_events
 from edd.api.limits import Limits
 from edd.api.parts import headers_of, part_of
 from edd.api.route import Route
-from edd.api.streams import stream_text
+from edd.api.streams import stream
 from edd.errors import InvalidRequestError
 from edd.model.caller import Caller
 from edd.model.job import Failure, Progress
@@ -79,7 +79,7 @@ class Performer:
         call = await self._call(route, request, caller)
         result = await route.handler(call)
         if route.streams:
-            return Answer(await stream_text(request, result, self.closing))
+            return Answer(await stream(request, result, route.media, self.closing))
         return Answer(_response(route, result))
 
     def refuse(self, error: Exception) -> Answer:

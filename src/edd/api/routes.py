@@ -91,6 +91,7 @@ TABLE = (
         asks=True,
         body=SkeletonRequest,
         media=BYTES,
+        streams=True,
         answer=bytes,
         fails=(*ENGINE, DiskFullError),
     ),

@@ -13,20 +13,21 @@ LOOK = 0.5
 """Seconds between two looks at whether a silent stream still has a reader."""
 
 
-async def stream_text(
-    request: web.BaseRequest, source: AsyncIterator[bytes], closing: asyncio.Event
+async def stream(
+    request: web.BaseRequest, source: AsyncIterator[bytes], media: str, closing: asyncio.Event
 ) -> web.StreamResponse:
     """Answer with what ``source`` yields until it ends, the reader leaves or ``closing`` is set.
 
-    A failure passes through, before the first byte and after it: there whoever sends the answer
-    breaks the connection off, so that the reader does not take the part for the whole.
+    ``media`` is the answer's type. A failure passes through, before the first byte and after it:
+    there whoever sends the answer breaks the connection off, so that the reader does not take the
+    part for the whole.
     """
     pending = asyncio.ensure_future(_next(source))
     try:
         await asyncio.wait({pending}, timeout=GRACE)
         if pending.done():
             pending.result()
-        response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
+        response = web.StreamResponse(headers={"Content-Type": media})
         await response.prepare(request)
         while (chunk := await _before_leaving(request, pending, closing)) is not None:
             if not await _written(response, chunk):

@@ -9,6 +9,7 @@ from edd.errors import (
     BusyError,
     ConfigError,
     EngineUnreachableError,
+    InvalidRequestError,
     TooLargeError,
     UnhealthyError,
     UnknownDeploymentError,
@@ -28,6 +29,7 @@ from edd.model.upload import Part, Upload
 
 MAX_ARCHIVE = 1 << 34
 DIGEST = f"sha256:{'0' * 64}"
+NO_LAYER = f"sha256:{'f' * 64}"
 
 
 class Standin:
@@ -181,7 +183,13 @@ class _Offers:
     async def answer(self, name: str, offer: Offer, caller: Caller) -> Shortfall:
         return Shortfall(missing=tuple(MissingBlob(layer.diff_id) for layer in offer.layers))
 
+    async def fetch(self, name: str, layers: list[str], caller: Caller) -> None:
+        self._standin.calls.append(("fetch", name, tuple(layers)))
+        if NO_LAYER in layers:
+            raise InvalidRequestError(f"No image here that you may build upon has {NO_LAYER}.")
+
     async def skeletons(self, name: str, layers: list[str], caller: Caller) -> dict[str, bytes]:
+        self._standin.calls.append(("skeletons", name, tuple(layers)))
         return dict.fromkeys(layers, b"skeleton")
 
     async def received(self, name: str, digest: str) -> Received:
