@@ -184,7 +184,10 @@ class UnhealthyError(EddError):
 
 
 class HostUnreachableError(EddError):
-    """A workstation's request did not reach the host, or was cut off."""
+    """A workstation's request did not reach the host, or was cut off.
+
+    ``data["strange"]`` is set when there was an answer, but not one of an ED daemon.
+    """
 
     code = "host-unreachable"
     advice = "See that `edd serve` runs there and that its port is open: edd doctor."

@@ -36,8 +36,8 @@ MIB = 1 << 20
 
 @pytest.fixture
 def host(clean_engine: TestEngine, tmp_path: Path) -> Any:
-    shop = Place("shop", f"--network host -e PORT={free_port()}", stable=0.0)
-    places = [Place("website", stable=0.0), shop]
+    args = [f"--network host -e PORT={free_port()}" for _ in range(2)]
+    places = [Place("website", args[0], stable=0.0), Place("shop", args[1], stable=0.0)]
     with Daemon(tmp_path / "edd", clean_engine.socket, places) as daemon:
         yield daemon
 

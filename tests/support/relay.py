@@ -16,8 +16,9 @@ class Relay:
     """Listens on ``port`` and passes on what comes to ``target``, both on loopback.
 
     ``rate`` is in bytes a second each way, ``delay`` in seconds each way, both shared by all
-    connections. ``breaks`` is asked after every piece towards the host. Without ``port`` any free
-    one is taken.
+    connections. ``breaks`` is asked after every piece towards the host, ``breaks_down`` after every
+    one from it, and ``stalls`` tells how many seconds a piece towards the host waits. Without
+    ``port`` any free one is taken.
     """
 
     def __init__(
@@ -27,10 +28,12 @@ class Relay:
         rate: float = float("inf"),
         delay: float = 0.0,
         breaks: Fate = lambda _: False,
+        breaks_down: Fate = lambda _: False,
+        stalls: Callable[[int], float] = lambda _: 0.0,
         port: int = 0,
     ) -> None:
         self.up = self.down = self.connections = self.broken = 0
-        self.breaks = breaks
+        self.breaks, self.breaks_down, self.stalls = breaks, breaks_down, stalls
         self._target = target
         self._ends: set[socket.socket] = set()
         self._delay = delay
@@ -82,6 +85,7 @@ class Relay:
         with contextlib.suppress(OSError):
             while piece := client.recv(PIECE):
                 self._up.wait(len(piece), self._delay)
+                time.sleep(self.stalls(borne))
                 host.sendall(piece)
                 self.up += len(piece)
                 borne += len(piece)
@@ -91,19 +95,29 @@ class Relay:
             else:
                 host.shutdown(socket.SHUT_WR)
                 return
-        for end in (client, host):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        _shut(client, host)
 
     def _pass_down(self, host: socket.socket, client: socket.socket) -> None:
+        borne = 0
         with contextlib.suppress(OSError):
             while piece := host.recv(PIECE):
                 self._down.wait(len(piece), self._delay)
                 client.sendall(piece)
                 self.down += len(piece)
+                borne += len(piece)
+                if self.breaks_down(borne):
+                    self.broken += 1
+                    _shut(client, host)
+                    return
         # Also of a host that was killed, whose end is reset, the client hears.
         with contextlib.suppress(OSError):
             client.shutdown(socket.SHUT_WR)
+
+
+def _shut(*ends: socket.socket) -> None:
+    for end in ends:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 class Throttle:

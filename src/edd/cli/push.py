@@ -13,8 +13,8 @@ from edd.cli.session import ask
 from edd.cli.text import digest, escape, size, span
 
 if TYPE_CHECKING:
+    from edd.client.account import Account
     from edd.client.host import HostClient
-    from edd.client.push import Account
     from edd.model.job import Outcome
 
 _PIECE = 256 * 1024

@@ -1,74 +1,123 @@
-"""How a delivery ended whose answer was cut off: the host goes on by itself, and remembers."""
+"""A delivery whose answer may be cut off: the host goes on, and remembers how it ended."""
 
 import asyncio
 import time
 
 from edd.client.host import HostClient
+from edd.client.patience import PATIENCE, insist, may_come_back, pause
 from edd.client.problems import error_from
-from edd.client.sending import FIRST_WAIT, LONGEST_WAIT, PATIENCE
-from edd.errors import HostUnreachableError
-from edd.model.job import Job, JobState, Outcome
+from edd.errors import BusyError, EddError, HostUnreachableError
+from edd.model.image import Digest
+from edd.model.job import Job, JobKind, JobState, Outcome, Progress, Report
+from edd.model.offer import Assembly
+from edd.model.plan import Step
 
 LOOK_EVERY = 1.0
+UNTOUCHED = ("", Step.LOAD)
+"""The steps up to which a delivery has changed nothing: it may be asked for again."""
 
 
 class Following:
-    """Looks at the jobs of one deployment."""
+    """Delivers to one deployment, and looks at the jobs there when the link breaks meanwhile."""
 
-    def __init__(self, host: HostClient, deployment: str) -> None:
+    def __init__(self, host: HostClient, deployment: str, report: Report) -> None:
         self._host = host
         self._deployment = deployment
+        self._report = report
         self._known = 0
 
     async def begin(self) -> float:
-        """Note the job that is the last one now; return the seconds that a round trip took."""
+        """Note the job that is the last one now; return the seconds that a round trip took.
+
+        What the host says that it needed for the answer does not count.
+        """
         began = time.monotonic()
-        job = await self._newest()
-        self._known = job.id if job else 0
-        return time.monotonic() - began
+        jobs = await self._host.jobs(self._deployment, 1)
+        spent = time.monotonic() - began
+        self._known = jobs[0].id if jobs else 0
+        return max(0.0, spent - self._host.served)
 
-    async def end(self, cut: HostUnreachableError) -> Outcome | None:
-        """Wait for the job that began since, and return how it ended well.
+    async def deliver(self, assembly: Assembly) -> Outcome:
+        """Let the host put the image together and run it; see to the end though the link breaks.
 
-        None when none began, or the host itself was cut off: then nothing has changed.
+        Raises EddError: why it does not run.
+        """
+        cut: EddError | None = None
+        for failures in range(1, PATIENCE + 1):
+            try:
+                return await self._host.assemble(self._deployment, assembly, self._report)
+            except HostUnreachableError as error:
+                if not may_come_back(self._host, error):
+                    raise
+                cut = error
+            except BusyError as error:
+                if cut is None:
+                    raise
+                cut = error  # perhaps by what was asked for before the cut
+            self._report(Progress("load", "the connection was cut; asking how the delivery ended"))
+            if (outcome := await self._end(cut, assembly.image)) is not None:
+                return outcome
+            await pause(failures)
+        assert cut is not None  # noqa: S101
+        raise cut
+
+    async def _end(self, cut: EddError, image: Digest) -> Outcome | None:
+        """Wait for the job that is ours, and return how it ended well.
+
+        None where asking again is right: none began, it was cut off with the host itself, or it
+        failed before anything was loaded. A second answer tells more than the journal does.
 
         Raises:
-            EddError: how the job failed.
-            HostUnreachableError: ``cut``, when the host does not answer any more.
+            EddError: how the job failed, or ``cut`` when the host does not answer any more.
         """
-        job = await self._ended(cut)
-        if job is None or job.state is JobState.INTERRUPTED:
+        try:
+            host = await insist(self._host, self._host.info)
+            job = await self._ended(host.caller)
+        except HostUnreachableError:
+            raise cut from None
+        if job is None:
             return None
-        if job.state is JobState.FAILED:
+        self._known = job.id
+        if job.state is JobState.FAILED and job.step not in UNTOUCHED:
             raise error_from({"code": job.code, "detail": job.detail})
-        status = await self._host.deployment(self._deployment)
+        if job.state is not JobState.SUCCEEDED:
+            return None
+        chained = host.engine is not None and host.engine.store == "graphdriver"
+        return await self._outcome(job, image if chained else "")
+
+    async def _ended(self, caller: str) -> Job | None:
+        """Return the first delivery of ``caller`` since `begin`, once it has ended."""
+        while True:
+            jobs = await insist(self._host, lambda: self._host.jobs(self._deployment))
+            ours = [job for job in jobs if job.id > self._known and _is_delivery(job, caller)]
+            if not ours:
+                return None
+            if ours[-1].state is not JobState.RUNNING:
+                return ours[-1]
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _outcome(self, job: Job, image: Digest) -> Outcome | None:
+        """Return how the deployment stands after ``job``; None if that brought another image.
+
+        Only the classic store names an image by its configuration, so ``image`` may be empty.
+        """
+        releases = await insist(self._host, lambda: self._host.releases(self._deployment))
+        status = await insist(self._host, lambda: self._host.deployment(self._deployment))
+        made = next((one for one in releases if one.number == job.release), None)
+        found = made.image if made else status.image
+        number = made.number if made else status.release
+        if image and found != image:
+            return None
         return Outcome(
             "success",
             status.state,
             status.health or "unknown",
-            release=status.release,
-            image=status.image,
+            release=number,
+            image=found,
             job=job.id,
-            message=f"{self._deployment} runs release {status.release}.",
+            message=f"{self._deployment} runs release {number}.",
         )
 
-    async def _ended(self, cut: HostUnreachableError) -> Job | None:
-        failures = 0
-        while failures < PATIENCE:
-            try:
-                job = await self._newest()
-            except HostUnreachableError:
-                failures += 1
-                await asyncio.sleep(min(LONGEST_WAIT, FIRST_WAIT * 2**failures))
-                continue
-            if job is None or job.id == self._known:
-                return None
-            if job.state is not JobState.RUNNING:
-                return job
-            failures = 0
-            await asyncio.sleep(LOOK_EVERY)
-        raise cut
 
-    async def _newest(self) -> Job | None:
-        jobs = await self._host.jobs(self._deployment, 1)
-        return jobs[0] if jobs else None
+def _is_delivery(job: Job, caller: str) -> bool:
+    return job.kind is JobKind.LOAD and job.caller == caller

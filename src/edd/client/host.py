@@ -1,8 +1,9 @@
 """`HostClient`: everything a host can be asked for, as typed calls."""
 
+import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
@@ -75,6 +76,21 @@ class HostClient:
     def skew(self) -> float | None:
         """The host's clock minus this machine's at the last answer, in seconds."""
         return self._transport.skew
+
+    @property
+    def met(self) -> bool:
+        """Whether somebody was ever there, be it that the link broke then."""
+        return self._transport.met
+
+    @property
+    def answered(self) -> bool:
+        """Whether the host ever gave an answer."""
+        return self._transport.answered
+
+    @property
+    def served(self) -> float:
+        """How many seconds the host needed for its last answer, if it says so."""
+        return self._transport.served
 
     async def deployments(self) -> list[DeploymentStatus]:
         """Return the deployments this caller may see."""
@@ -151,19 +167,27 @@ class HostClient:
         call = Call("PATCH", _path(name, f"blobs/{digest}"), {}, headers, rest)
         return self._decode(await self._transport.fetch(call), Received)
 
-    async def skeletons(self, name: str, layers: Sequence[Digest]) -> dict[Digest, bytes]:
-        """Return what tells of the content of layers that the host holds."""
+    async def skeletons(
+        self, name: str, layers: Sequence[Digest], most: int
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield what tells of the content of each of ``layers``, in their order, as it arrives.
+
+        Ends before one with which all would have more than ``most`` bytes.
+        """
         body = msgspec.json.encode(SkeletonRequest(tuple(layers)))
         call = Call("POST", _path(name, "skeletons"), {}, _JSON, body, LONG_SILENCE)
-        told = await self._transport.fetch(call)
-        parts, at = [], 0
-        while at < len(told):
-            size = int.from_bytes(told[at : at + 8])
-            parts.append(told[at + 8 : at + 8 + size])
-            at += 8 + size
-        if len(parts) != len(layers) or at != len(told):
-            raise self._strange("skeletons of another number of layers")
-        return dict(zip(layers, parts, strict=True))
+        async with self._transport.exchange(call) as answer:
+            try:
+                for _ in layers:
+                    size = int.from_bytes(await answer.content.readexactly(8))
+                    most -= size
+                    if most < 0:
+                        return
+                    yield await answer.content.readexactly(size)
+            except asyncio.IncompleteReadError as error:
+                raise HostUnreachableError(
+                    f"{self._transport.place} broke off while it told of its layers."
+                ) from error
 
     async def assemble(self, name: str, assembly: Assembly, report: Report) -> Outcome:
         """Let the host put an image together and run it."""
@@ -243,6 +267,7 @@ class HostClient:
         return HostUnreachableError(
             f"{self._transport.place} did not answer as an ED daemon does: {what}.",
             advice="See that it is an ED daemon that listens there, and of this version.",
+            strange=True,
         )
 
 

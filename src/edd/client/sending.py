@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import BinaryIO
 
 from edd.client.host import HostClient
 from edd.client.images import Blob
+from edd.client.images.reading import readable
 from edd.client.packing import Pace, Packing
+from edd.client.patience import PATIENCE, insist, may_come_back, pause
 from edd.client.transport import Upload
 from edd.errors import (
-    EddError,
+    DigestMismatchError,
     HostUnreachableError,
     InvalidRequestError,
     TruncatedArchiveError,
@@ -19,13 +22,6 @@ from edd.model.offer import MissingBlob, Received
 
 IN_FLIGHT = 3
 """Blobs sent at a time: one to fill the link, one in preparation, one being verified."""
-
-PATIENCE = 10
-"""Attempts in a row in which not a byte more arrives, before a link is given up."""
-
-FIRST_WAIT = 0.25
-LONGEST_WAIT = 30.0
-"""Seconds between two looks for a host that does not answer."""
 
 BROKEN = (HostUnreachableError, InvalidRequestError, TruncatedArchiveError)
 """How a part ends that may go on: cut off on either side, or not where the blob ends."""
@@ -59,16 +55,34 @@ class Sender:
 
     async def _send_one(self, missing: MissingBlob, blob: Blob) -> None:
         async with self._turn:
-            here, failures = Received(missing.received, complete=False), 0
-            while not here.complete:
-                try:
-                    here = await self._send_rest(missing.digest, blob, here.size)
-                except BROKEN as error:
-                    before = here.size
-                    here = await self._found(missing.digest, error)
-                    failures = 0 if here.size > before else failures + 1
-                    if failures >= PATIENCE:
-                        raise
+            try:
+                await self._send_from(missing.received, missing.digest, blob)
+            except DigestMismatchError as error:
+                if not error.data.get("resumed"):
+                    raise
+                # The host lost power, perhaps, and the end of what it had was never written.
+                await self._send_from(0, missing.digest, blob)
+
+    async def _send_from(self, at: int, digest: Digest, blob: Blob) -> None:
+        """Send a blob from ``at`` on; a mismatch tells whether all of it was sent at one go."""
+        here, failures = Received(at, complete=False), 0
+        while not here.complete:
+            before = here.size
+            try:
+                here = await self._send_rest(digest, blob, before)
+            except DigestMismatchError as error:
+                error.data["resumed"] = before > 0
+                raise
+            except BROKEN as error:
+                if not may_come_back(self._host, error):
+                    raise
+                here = await insist(
+                    self._host, lambda: self._host.received(self._deployment, digest)
+                )
+                failures = 0 if here.size > before else failures + 1
+                if failures >= PATIENCE:
+                    raise
+                await pause(failures)
 
     async def _send_rest(self, digest: Digest, blob: Blob, at: int) -> Received:
         with await asyncio.to_thread(_opened_at, blob, at) as file:
@@ -78,15 +92,6 @@ class Sender:
                 return await self._host.send_part(self._deployment, digest, at, upload)
             finally:
                 await frames.close()
-
-    async def _found(self, digest: Digest, broken: EddError) -> Received:
-        """Return how much of a blob had arrived, once the host answers again."""
-        for attempt in range(PATIENCE):
-            try:
-                return await self._host.received(self._deployment, digest)
-            except HostUnreachableError:
-                await asyncio.sleep(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
-        raise broken
 
     def _meter(self) -> Callable[[int], None]:
         """Return what takes the count of one upload and adds it to all."""
@@ -102,10 +107,8 @@ class Sender:
 
 
 def _opened_at(blob: Blob, at: int) -> BinaryIO:
-    file = blob.open()
-    try:
+    with readable(), ExitStack() as stack:
+        file = stack.enter_context(blob.open())
         file.seek(at)
-    except BaseException:
-        file.close()
-        raise
+        stack.pop_all()
     return file

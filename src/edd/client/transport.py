@@ -1,6 +1,7 @@
 """One host's connection: requests in, checked answers out, every failure as a product error."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ UNSENT = 1 << 17
 
 MAX_ANSWER = 32 << 20
 """Bytes accepted as one JSON answer."""
+
+_SERVED = re.compile(r"\btotal;dur=([0-9.]{1,12})")
 
 
 class Upload:
@@ -76,11 +79,18 @@ class Call:
 
 
 class Transport:
-    """Speaks HTTP to one endpoint. ``skew`` is the host's clock minus ours, in seconds."""
+    """Speaks HTTP to one endpoint.
+
+    ``skew`` is the host's clock minus ours, in seconds; ``served`` how many it needed for its last
+    answer, if it says so; ``answered`` tells whether it ever gave one, and ``met`` whether
+    somebody was ever there, be it that the link broke then.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.skew: float | None = None
+        self.served = 0.0
+        self.met = self.answered = False
         self._url = endpoint.urls[0]
         self._session: aiohttp.ClientSession | None = None
 
@@ -110,7 +120,9 @@ class Transport:
         async with self.exchange(call) as answer:
             body = await _bounded(answer, MAX_ANSWER)
         if len(body) > MAX_ANSWER:
-            raise HostUnreachableError(f"{self.place} sent an answer that never ends.")
+            raise HostUnreachableError(
+                f"{self.place} sent an answer that never ends.", strange=True
+            )
         return body
 
     @asynccontextmanager
@@ -144,7 +156,10 @@ class Transport:
                 total=None, sock_connect=CONNECT_SECONDS, sock_read=call.silence
             ),
         )
+        self.met = self.answered = True
         self._note_clock(answer.headers.get("Date", ""))
+        served = _SERVED.search(answer.headers.get("Server-Timing", ""))
+        self.served = float(served[1]) / 1000 if served else 0.0
         return answer
 
     async def _check(self, answer: aiohttp.ClientResponse) -> None:
@@ -157,8 +172,10 @@ class Transport:
         if upload is not None and upload.failure is not None:
             return upload.failure
         told = explain(error, self.place)
-        if isinstance(told, HostUnreachableError) and upload is not None and upload.bytes:
-            told.kept = _kept(upload)
+        if isinstance(told, HostUnreachableError):
+            self.met = self.met or _hung_up(error) or _broke_off(error)
+            if upload is not None and upload.bytes:
+                told.kept = _kept(upload)
         return told
 
     def _note_clock(self, date: str) -> None:
@@ -185,6 +202,19 @@ def _hang_up(answer: aiohttp.ClientResponse, call: Call) -> None:
     if unfinished and connection is not None and connection.transport is not None:
         connection.transport.abort()
     answer.close()
+
+
+def _hung_up(error: BaseException) -> bool:
+    """Tell whether the host ended a connection that was there."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return False
+    return isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
+
+
+def _broke_off(error: BaseException) -> bool:
+    """Tell whether a link broke before the handshake over it was done."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else None
+    return isinstance(cause, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
 
 
 def _kept(upload: Upload) -> str:

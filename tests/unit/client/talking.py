@@ -57,7 +57,7 @@ class TalkingHost:
         self._answers[method, path] = handle
 
     def handle(self, method: str, path: str, handler: Handler) -> None:
-        """Let ``handler`` answer."""
+        """Let ``handler`` answer; a ``path`` that ends in ``*`` means any last word."""
         self._answers[method, path] = handler
 
     def stream(self, method: str, path: str, *events: dict[str, Any]) -> None:
@@ -98,7 +98,7 @@ class TalkingHost:
     async def _start(self) -> None:
         app = web.Application(client_max_size=1 << 30)
         app.router.add_route("*", "/{tail:.*}", self._dispatch, expect_handler=self._expect)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, auto_decompress=False)
         await self._runner.setup()
         if self.socket is not None:
             await web.UnixSite(self._runner, str(self.socket)).start()
@@ -117,7 +117,9 @@ class TalkingHost:
 
     async def _dispatch(self, request: web.Request) -> web.StreamResponse:
         self._note(request)
+        any_word = f"{request.path.rpartition('/')[0]}/*"
         handler = self._answers.get((request.method, request.path))
+        handler = handler or self._answers.get((request.method, any_word))
         if handler is None:
             return web.json_response({"code": "no-route", "detail": request.path}, status=404)
         return await handler(request)

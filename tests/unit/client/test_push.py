@@ -1,0 +1,299 @@
+"""A push ends well where sending the whole layer, or asking again, would do."""
+
+import asyncio
+import io
+import tempfile
+import zlib
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import BinaryIO
+
+import pytest
+from aiohttp import web
+
+from edd.client.endpoint import Endpoint
+from edd.client.host import HostClient, Listeners
+from edd.client.images import Blob, Content
+from edd.client.push import Push
+from edd.delta import describe
+from edd.errors import DigestMismatchError, HostUnreachableError, SourceError, UnhealthyError
+from edd.model.image import Digest
+from edd.model.job import Outcome
+from edd.model.offer import LayerOffer
+from tests.unit.archive import builders
+from tests.unit.client.receiving import FAR, ReceivingHost, hang_up, job
+from tests.unit.client.talking import TalkingHost
+
+NOISE = {f"lib/{number}": Random(number).randbytes(9000) for number in range(100)}
+OLD = builders.layer(**NOISE, page=b"one")
+NEW = builders.layer(**NOISE, page=b"two")
+SAME = builders.layer(page=b"same")
+CONFIG = b"{}"
+IMAGE = f"sha256:{builders.sha(CONFIG)}"
+SKELETONS = "/v1/deployments/website/skeletons"
+
+
+def digest(content: bytes) -> Digest:
+    return f"sha256:{builders.sha(content)}"
+
+
+@dataclass
+class Here:
+    """An image in memory; ``blob`` is how its changed layer is read."""
+
+    blob: Blob
+    name: str = "website"
+    image: Digest = IMAGE
+    size: int = len(NEW)
+
+    @property
+    def layers(self) -> tuple[LayerOffer, ...]:
+        return (LayerOffer(digest(SAME), len(SAME)), LayerOffer(digest(NEW), len(NEW)))
+
+    @asynccontextmanager
+    async def content(self, layers: Collection[Digest]) -> AsyncIterator[Content]:
+        blobs = {digest(CONFIG): blob(CONFIG), digest(SAME): blob(SAME), digest(NEW): self.blob}
+        yield Content(digest(CONFIG), blobs)
+
+
+def blob(content: bytes) -> Blob:
+    return Blob(lambda: io.BytesIO(content), len(content))
+
+
+class Pushed:
+    """How a push ended, what it cost and what it said."""
+
+    def __init__(self, endpoint: Endpoint, changed: Blob | None = None) -> None:
+        self.said: list[str] = []
+        self._endpoint = endpoint
+        self._here = Here(changed or blob(NEW))
+        self.layers: dict[str, int] = {}
+
+    def run(self) -> Outcome:
+        return asyncio.run(self._run())
+
+    async def _run(self) -> Outcome:
+        listeners = Listeners(report=lambda progress: self.said.append(progress.message))
+        async with HostClient(self._endpoint) as client:
+            push = Push(client, "website", self._here, listeners)
+            outcome = await push.run()
+            self.layers = push.account.layers
+            return outcome
+
+
+@pytest.fixture
+def receiving(host: TalkingHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReceivingHost:
+    """A host far away that has the old layer, and the one below."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    told = describe(io.BytesIO(OLD)).encode()
+    taking = ReceivingHost(host, bases={digest(OLD): told})
+    taking.sent[digest(SAME)] = SAME
+    return taking
+
+
+PATCHED = {"present": 1, "patched": 1, "whole": 0}
+WHOLE = {"present": 1, "patched": 0, "whole": 1}
+
+
+def test_a_changed_layer_travels_as_a_patch(receiving: ReceivingHost, endpoint: Endpoint) -> None:
+    pushed = Pushed(endpoint)
+    assert pushed.run().outcome == "success"
+    assert pushed.layers == PATCHED
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("invalid-request", 400),
+        ("engine-refused", 502),
+        ("engine-unreachable", 502),
+        ("disk-full", 507),
+        ("of-a-later-version", 500),
+    ],
+)
+def test_a_host_that_cannot_tell_of_its_layers_gets_the_whole_layer(
+    receiving: ReceivingHost, endpoint: Endpoint, code: str, status: int
+) -> None:
+    receiving.refuses("skeletons", code, status)
+    pushed = Pushed(endpoint)
+
+    assert pushed.run().outcome == "success"
+
+    assert pushed.layers == WHOLE
+    assert [words for words in pushed.said if "the whole layer is sent" in words] == [
+        f"patches are not possible, the whole layer is sent: It is {code}."
+    ]
+
+
+@pytest.mark.parametrize("told", [b"", b"rubbish", bytes(9)], ids=["empty", "rubbish", "zeros"])
+def test_what_tells_nothing_of_a_layer_costs_the_whole_layer(
+    receiving: ReceivingHost, endpoint: Endpoint, told: bytes
+) -> None:
+    receiving.bases = dict.fromkeys(receiving.bases, told)
+    pushed = Pushed(endpoint)
+    pushed.run()
+    assert pushed.layers == WHOLE
+
+
+def test_what_is_told_without_end_is_not_heard_out(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write((1 << 40).to_bytes(8))
+        return answer
+
+    receiving.talking.handle("POST", SKELETONS, endless)
+    pushed = Pushed(endpoint)
+
+    pushed.run()
+
+    assert pushed.layers == WHOLE
+
+
+@pytest.mark.parametrize(
+    "code", ["invalid-request", "engine-refused", "engine-unreachable", "disk-full"]
+)
+def test_a_patch_that_cannot_be_applied_is_told_and_the_whole_layer_follows(
+    receiving: ReceivingHost, endpoint: Endpoint, code: str
+) -> None:
+    receiving.refuses("assemble", code, 500, patch="sha256:1")
+    pushed = Pushed(endpoint)
+
+    assert pushed.run().outcome == "success"
+
+    assert pushed.layers == WHOLE
+    assert f"a patch did not fit, the whole layer is sent: It is {code}." in pushed.said
+    assert [len(one["patches"]) for one in receiving.assemblies] == [0]
+
+
+def test_a_patch_that_failed_while_the_link_was_cut_is_asked_about_again(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    def failed(request: web.Request) -> web.Response:
+        receiving.jobs.append(job(1, "alice", "failed", step="load", code="engine-refused"))
+        return hang_up(request)
+
+    receiving.fails("assemble", failed)
+    receiving.refuses("assemble", "engine-refused", 502, patch="sha256:1")
+    pushed = Pushed(endpoint)
+
+    assert pushed.run().outcome == "success"
+
+    assert pushed.layers == WHOLE
+
+
+@pytest.mark.parametrize("word", ["offer", "jobs", "skeletons", "part", "assemble"])
+def test_any_request_that_is_cut_off_is_made_again(
+    receiving: ReceivingHost, endpoint: Endpoint, word: str
+) -> None:
+    receiving.fails(word, hang_up)
+    receiving.fails(word, hang_up)
+    pushed = Pushed(endpoint)
+    assert pushed.run().outcome == "success"
+    assert pushed.layers == PATCHED
+
+
+def test_a_host_of_another_kind_is_not_asked_again(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.fails("offer", lambda _: web.json_response([1]))
+    with pytest.raises(HostUnreachableError, match="did not answer as an ED daemon"):
+        Pushed(endpoint).run()
+
+
+def test_the_delivery_of_somebody_else_is_not_taken_for_ours(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    def lost(request: web.Request) -> web.Response:
+        failure = {"code": "unhealthy", "detail": "It died.", "step": "wait-healthy"}
+        receiving.jobs.append(job(1, "alice", "failed", **failure))
+        receiving.jobs.append(job(2, "bob", "succeeded"))
+        receiving.jobs.append(job(3, "alice", "succeeded", kind="restart"))
+        return hang_up(request)
+
+    receiving.fails("assemble", lost)
+    with pytest.raises(UnhealthyError, match="It died"):
+        Pushed(endpoint).run()
+
+
+def test_a_delivery_that_ended_while_the_link_was_cut_is_not_begun_again(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    def lost(request: web.Request) -> web.Response:
+        receiving.jobs.append(job(1, "alice", "succeeded", release=1))
+        return hang_up(request)
+
+    receiving.fails("assemble", lost)
+
+    outcome = Pushed(endpoint).run()
+
+    assert (outcome.outcome, outcome.job) == ("success", 1)
+    assert receiving.assemblies == []
+
+
+def test_a_blob_whose_beginning_the_host_lost_is_sent_anew_once(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.bases = {}
+    receiving.received[digest(NEW)] = 1000
+    receiving.torn = True
+    pushed = Pushed(endpoint)
+
+    assert pushed.run().outcome == "success"
+
+    assert receiving.sent[digest(NEW)] == NEW
+
+
+def test_a_blob_that_was_sent_whole_and_is_another_ends_the_push(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.bases = {}
+    receiving.refuses("part", "digest-mismatch", 422)
+    with pytest.raises(DigestMismatchError):
+        Pushed(endpoint).run()
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left"), EOFError(), zlib.error("bad")])
+def test_a_layer_that_cannot_be_read_is_told(
+    receiving: ReceivingHost, endpoint: Endpoint, fault: Exception
+) -> None:
+    def opened() -> BinaryIO:
+        raise fault
+
+    with pytest.raises(SourceError, match="cannot be read here"):
+        Pushed(endpoint, Blob(opened)).run()
+
+
+def test_without_room_for_patches_the_whole_layer_is_sent(
+    receiving: ReceivingHost, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    pushed = Pushed(endpoint)
+    assert pushed.run().outcome == "success"
+    assert pushed.layers == WHOLE
+
+
+def test_what_an_earlier_attempt_of_a_push_sent_is_not_counted_as_present(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.bases = {}
+    receiving.refuses("assemble", "invalid-archive", 400, missing=["sha256:1"])
+    pushed = Pushed(endpoint)
+
+    pushed.run()
+
+    assert pushed.layers == WHOLE
+
+
+def test_a_host_that_is_slow_though_near_gets_the_whole_layer(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.timing = f"total;dur={FAR * 1000}"
+    pushed = Pushed(endpoint)
+    pushed.run()
+    assert pushed.layers == WHOLE
