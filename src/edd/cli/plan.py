@@ -10,6 +10,7 @@ from edd.cli.session import ask
 from edd.cli.text import escape, facts, size
 
 if TYPE_CHECKING:
+    from edd.client.foretelling import Foretold
     from edd.client.host import HostClient
     from edd.model.plan import Forecast
 
@@ -20,22 +21,23 @@ if TYPE_CHECKING:
 def plan(image: str, deployment: str) -> None:
     """Tell what a push would do, and change nothing.
 
-    The bytes to send, the disk it needs, the steps, how long the deployment is away and why, the
-    release it becomes, and what a rollback would return to. IMAGE as for `edd push`, but not -.
+    The layers to send and how, the disk it needs, the steps, how long the deployment is away and
+    why, the release it becomes, and what a rollback would return to. IMAGE as for `edd push`, but
+    not -.
 
     Example: edd plan website:latest website
     """
-    from edd.client.images import describe  # noqa: PLC0415 - not needed for --help
+    from edd.client.foretelling import foretell  # noqa: PLC0415 - not needed for --help
 
-    async def forecast(host: "HostClient") -> "Forecast":
-        return await host.plan(deployment, await describe(image))
+    async def foretold(host: "HostClient") -> "Foretold":
+        return await foretell(host, deployment, image)
 
-    found = ask(forecast)
-    show(found, lambda: told(found))
+    found = ask(foretold)
+    show(found.document(), lambda: told(found.forecast, found.layers))
 
 
-def told(found: "Forecast") -> str:
-    """Return the forecast as people read it."""
+def told(found: "Forecast", layers: "dict[str, int]") -> str:
+    """Return the forecast as people read it; ``layers`` are counted by how they would travel."""
     if found.unchanged:
         return f"{escape(found.deployment)}: nothing to do, release {found.current} is this image."
     disk = f"{size(found.disk.needed)} needed, {size(found.disk.free)} free"
@@ -43,7 +45,7 @@ def told(found: "Forecast") -> str:
     pairs = [
         ("now", current),
         ("becomes", f"release {found.next}"),
-        ("send", f"{size(found.send_bytes)} at most, of {size(found.image_bytes)}"),
+        ("send", _sent(found, layers)),
         ("disk", disk),
         ("steps", " > ".join(escape(step) for step in found.steps)),
         ("away", _away(found)),
@@ -52,6 +54,14 @@ def told(found: "Forecast") -> str:
         *(("problem", escape(problem)) for problem in found.problems),
     ]
     return facts(pairs)
+
+
+def _sent(found: "Forecast", layers: "dict[str, int]") -> str:
+    much = f"{size(found.send_bytes)} at most, of {size(found.image_bytes)}"
+    if not layers:
+        return f"all of it, {much}"
+    patches = f", {layers['patchable']} perhaps as a patch" if layers["patchable"] else ""
+    return f"{len(found.missing)} of {sum(layers.values())} layers{patches}, {much}"
 
 
 def _away(found: "Forecast") -> str:

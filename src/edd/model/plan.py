@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from edd.model.offer import MAX_LAYERS, LayerOffer
+from edd.model.offer import MAX_LAYERS, BlobDigest, LayerOffer
 
 
 class Step(StrEnum):
@@ -80,7 +80,8 @@ class DiskNeed(Struct, frozen=True):
 class Forecast(Struct, frozen=True):
     """What a delivery would do: its answer to `edd plan`, with nothing changed by asking.
 
-    ``send_bytes`` is what the layers that the host lacks come to, before they are packed.
+    ``missing`` are the layers that the host lacks, each once; ``send_bytes`` is what they come to,
+    before they are packed.
     """
 
     deployment: str
@@ -95,6 +96,7 @@ class Forecast(Struct, frozen=True):
     rollback_to: int | None
     prunes: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()
+    missing: tuple[BlobDigest, ...] = ()
 
 
 class ForecastRequest(Struct, frozen=True, forbid_unknown_fields=True):

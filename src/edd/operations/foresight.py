@@ -6,6 +6,7 @@ import msgspec
 
 from edd.model.caller import Caller
 from edd.model.deployment import Deployment
+from edd.model.image import Digest
 from edd.model.plan import DiskNeed, Forecast, ForecastRequest, Step
 from edd.model.release import Release, ReleaseState
 from edd.model.size import human_size
@@ -31,7 +32,8 @@ class Foresight:
         releases = await self._ledger.releases.of(name)
         container = await self._ledger.container(name)
         unchanged = bool(asked.image) and await self._ledger.runs_already(deployment, asked.image)
-        lacking = await self._lacking(name, asked, caller)
+        missing = await self._offers.lacking(name, asked.layers, caller)
+        lacking = _size(asked, missing)
         disk = await self._arrival.disk(lacking)
         plan = plan_for(deployment, Step.LOAD, runs=container is not None and container.running)
         current = current_release(releases)
@@ -50,13 +52,8 @@ class Foresight:
             rollback_to=target.number if target else None,
             prunes=tuple(r.number for r in releases_to_drop(after, deployment.keep)),
             problems=tuple(await self._problems(name, asked, disk)),
+            missing=() if unchanged else tuple(missing),
         )
-
-    async def _lacking(self, name: str, asked: ForecastRequest, caller: Caller) -> int:
-        if not asked.layers:
-            return asked.bytes
-        missing = set(await self._offers.lacking(name, asked.layers, caller))
-        return sum({layer.diff_id: layer.size for layer in asked.layers}[one] for one in missing)
 
     async def _problems(self, name: str, asked: ForecastRequest, disk: DiskNeed) -> list[str]:
         problems = []
@@ -73,6 +70,11 @@ class Foresight:
             f"{j.caller} holds {name} with job {j.id}." for j in held if j.deployment == name
         ]
         return problems
+
+
+def _size(asked: ForecastRequest, missing: Sequence[Digest]) -> int:
+    sizes = {layer.diff_id: layer.size for layer in asked.layers}
+    return sum(sizes[layer] for layer in missing) if sizes else asked.bytes
 
 
 def as_if_delivered(releases: Sequence[Release], name: str) -> list[Release]:
