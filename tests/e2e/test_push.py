@@ -124,6 +124,22 @@ def test_a_sender_that_never_had_the_old_layer_sends_what_is_new(host: Daemon) -
     assert 0 < sent["received_bytes"] < 20_000
 
 
+def test_the_last_build_in_the_senders_engine_serves_though_it_lost_its_name(host: Daemon) -> None:
+    push(host, website_with("one"))
+    shutil.rmtree(host.root / "cache")
+    with TestEngine() as sender, Relay(host.port, delay=0.02) as relay:
+        for page in ("one", "two"):
+            built = replace(website_with(page), tags=["website:latest"])
+            sender.load(write_archive(host.root / "built.tar", built))
+        host.environment["DOCKER_HOST"] = sender.url
+        done = host.cli("-o", "json", "push", "website", "website", host=over(host, relay))
+    assert "comparing with an image of this machine's engine" in done.stderr
+    sent = json.loads(done.stdout)
+    assert sent["layers"] == {"present": 1, "patched": 1, "whole": 0}
+    assert sent["sent_bytes"] < 3000
+    assert sent["received_bytes"] == 0
+
+
 def test_a_kept_layer_that_is_another_costs_the_whole_layer_and_no_more(host: Daemon) -> None:
     push(host, website_with("one"))
     new = b"".join(website_with("two").layers[-1].read())

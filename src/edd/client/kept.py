@@ -32,14 +32,14 @@ class Kept:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "layers"
 
-    def find(self, layers: Iterable[Digest]) -> dict[Digest, Path]:
+    def find(self, layers: Iterable[Digest]) -> dict[Digest, Blob]:
         """Return those of ``layers`` that are here, in their order, and count them as used."""
         found = {}
         for layer in layers:
             path = self._path(layer)
             with contextlib.suppress(OSError):
                 os.utime(path)
-                found[layer] = path
+                found[layer] = _blob(path)
         return found
 
     def keep(self, layers: Mapping[Digest, Blob]) -> None:
@@ -85,3 +85,7 @@ class Kept:
 
     def _path(self, layer: Digest) -> Path:
         return self._folder / layer.removeprefix("sha256:")
+
+
+def _blob(path: Path) -> Blob:
+    return Blob(lambda: path.open("rb"), path.stat().st_size)

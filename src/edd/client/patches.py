@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
 
 from edd.client.images import Blob
 from edd.delta import Base, Effort, PatchFacts, decode_skeleton, describe, make_patch
@@ -44,11 +45,13 @@ def patches_by_description(
 
 
 def patches_by_content(
-    layers: Mapping[Digest, Blob], contents: Mapping[Digest, Path], folder: Path
+    layers: Mapping[Digest, Blob], contents: Mapping[Digest, Blob], folder: Path
 ) -> list[Patch]:
     """Do the same with layers of which the host and this side both have the content."""
     with ExitStack() as stack:
-        opened = {one: stack.enter_context(path.open("rb")) for one, path in contents.items()}
+        opened = {
+            one: stack.enter_context(_seekable(blob, folder)) for one, blob in contents.items()
+        }
         bases = [Base(one, describe(file, sums=False), file) for one, file in opened.items()]
         return _patches(layers, bases, folder)
 
@@ -76,10 +79,13 @@ def _seekable(blob: Blob, folder: Path) -> BinaryIO:
     """Open a blob; what is packed is unpacked into a file first, since it is read twice."""
     if blob.size is not None:
         return blob.open()
-    path = folder / "unpacked"
-    with blob.open() as packed, path.open("wb") as file:
-        shutil.copyfileobj(packed, file, PIECE)
-    return path.open("rb")
+    with ExitStack() as stack:
+        file = stack.enter_context(TemporaryFile(dir=folder))
+        with blob.open() as packed:
+            shutil.copyfileobj(packed, file, PIECE)
+        file.seek(0)
+        stack.pop_all()
+    return cast(BinaryIO, file)
 
 
 def _digest(path: Path) -> Digest:

@@ -1,21 +1,24 @@
 """Patches in a push: what may be compared with what, and whole layers wherever that goes wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from edd.client.account import Account
 from edd.client.host import HostClient
-from edd.client.images import Blob
+from edd.client.images import Blob, LocalImage, held_here
 from edd.client.images.reading import readable
 from edd.client.kept import Kept
 from edd.client.patience import insist
 from edd.errors import ArchiveError, DigestMismatchError, EddError
 from edd.model.image import Digest
 from edd.model.job import Progress, Report
+from edd.model.offer import Shortfall
+from edd.planning.reading import worth_reading
 
 if TYPE_CHECKING:
     from edd.client.patches import Patch
@@ -24,33 +27,46 @@ MOST = 32 << 20
 """Bytes of descriptions that a sender holds: of layers of some 10 GB."""
 
 
+@dataclass(frozen=True)
+class Task:
+    """Layers to be told by patches against those in ``shortfall``; ``folder`` takes files."""
+
+    layers: Mapping[Digest, Blob]
+    shortfall: Shortfall
+    folder: Path
+    account: Account
+
+
 class Patching:
     """Tells layers by patches until one of them fails; from then on ``allowed`` is False."""
 
-    def __init__(self, host: HostClient, deployment: str, kept: Kept, report: Report) -> None:
+    def __init__(
+        self, host: HostClient, deployment: str, image: LocalImage, kept: Kept, report: Report
+    ) -> None:
         self._host = host
         self._deployment = deployment
+        self._image = image
         self._kept = kept
         self._report = report
-        self._bases: Sequence[Digest] = ()
+        self._shortfall = Shortfall()
         self.allowed = True
 
     @asynccontextmanager
     async def patches(
-        self, layers: Mapping[Digest, Blob], bases: Sequence[Digest], account: Account
+        self, layers: Mapping[Digest, Blob], shortfall: Shortfall, account: Account
     ) -> "AsyncIterator[list[Patch]]":
         """Yield the patches that are worth sending, in files that are gone afterwards.
 
         Whatever goes wrong is said, and there are none then.
         """
-        self._bases = bases
+        self._shortfall = shortfall
         with ExitStack() as stack:
             patches: list[Patch] = []
             try:
                 with account.phase("patch"), readable("No patch can be made here"):
-                    if layers and bases and self.allowed:
+                    if layers and shortfall.bases and self.allowed:
                         folder = stack.enter_context(TemporaryDirectory(prefix="edd-patches-"))
-                        patches = await self._made(layers, account, Path(folder))
+                        patches = await self._made(Task(layers, shortfall, Path(folder), account))
             except EddError as error:
                 self.give_up(error)
             yield patches
@@ -59,42 +75,74 @@ class Patching:
         """Make no more patches in this push, and say why; forget what did not fit."""
         self.allowed = False
         if isinstance(why, ArchiveError | DigestMismatchError):
-            self._kept.forget(self._bases)
+            self._kept.forget(self._shortfall.bases)
         words = "a patch did not fit" if "patch" in why.data else "patches are not possible"
         self._say(f"{words}, the whole layer is sent: {why.detail}")
 
-    async def _made(
-        self, layers: Mapping[Digest, Blob], account: Account, folder: Path
-    ) -> "list[Patch]":
-        # Most pushes need no patch, and loading what makes one takes longer than a small push.
-        from edd.client import patches  # noqa: PLC0415
-
-        kept = await asyncio.to_thread(self._kept.find, self._bases)
-        if self._bases[0] in kept:
+    async def _made(self, task: Task) -> "list[Patch]":
+        """Compare with the likeliest base: as it is kept here, in the engine here, or as told."""
+        kept = await asyncio.to_thread(self._kept.find, task.shortfall.bases)
+        if task.shortfall.bases[0] in kept:
             self._say("comparing with what was sent before")
-            return await asyncio.to_thread(patches.patches_by_content, layers, kept, folder)
+            return await _by_content(task, kept)
+        if (patches := await self._by_held(task)) is not None:
+            return patches
         self._say("asking the host what its layers hold")
-        told = await self._skeletons(account)
+        told = await self._told(task)
         if not told:
             self._say("too much to be told of, the whole layer is sent")
-            return []
-        return await asyncio.to_thread(patches.patches_by_description, layers, told, folder)
+        return await _by_description(task, told)
 
-    async def _skeletons(self, account: Account) -> dict[Digest, bytes]:
+    async def _by_held(self, task: Task) -> "list[Patch] | None":
+        """Compare with layers of an image here, if it has them and that is the quicker way."""
+        ours = {layer.diff_id for layer in self._image.layers}
+        held = await held_here(task.shortfall.bases, ours)
+        changed = sum(blob.size or 0 for blob in task.layers.values())
+        if held is None or not worth_reading(
+            held.image.size, task.shortfall.base_bytes, changed, held.store
+        ):
+            return None
+        self._say("comparing with an image of this machine's engine")
+        try:
+            async with held.image.content(held.layers) as content:
+                old = {layer: content.blobs[layer] for layer in held.layers}
+                return await _by_content(task, old)
+        except EddError as error:
+            self._say(f"the engine here does not give its layers: {error.detail}")
+            return None
+
+    async def _told(self, task: Task) -> dict[Digest, bytes]:
         """Return what the host tells of its layers, the likeliest first, as far as that is held."""
         told: dict[Digest, bytes] = {}
 
         async def ask() -> None:
-            left = self._bases[len(told) :]
+            left = task.shortfall.bases[len(told) :]
             room = MOST - sum(map(len, told.values()))
             async with aclosing(self._host.skeletons(self._deployment, left, room)) as pieces:
                 layers = iter(left)
                 async for piece in pieces:
                     told[next(layers)] = piece
-                    account.received_bytes += len(piece)
+                    task.account.received_bytes += len(piece)
 
         await insist(self._host, ask, lambda: len(told))
         return told
 
     def _say(self, words: str) -> None:
         self._report(Progress("patch", words))
+
+
+# Most pushes need no patch, and loading what makes one takes longer than a small push.
+
+
+async def _by_content(task: Task, old: Mapping[Digest, Blob]) -> "list[Patch]":
+    from edd.client.patches import patches_by_content  # noqa: PLC0415
+
+    return await asyncio.to_thread(patches_by_content, task.layers, old, task.folder)
+
+
+async def _by_description(task: Task, told: Mapping[Digest, bytes]) -> "list[Patch]":
+    from edd.client.patches import patches_by_description  # noqa: PLC0415
+
+    if not told:
+        return []
+    return await asyncio.to_thread(patches_by_description, task.layers, told, task.folder)

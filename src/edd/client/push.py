@@ -37,7 +37,7 @@ class Push:
         self._image = image
         self._listeners = listeners
         self._kept = Kept(cache_folder(os.environ))
-        self._patching = Patching(host, deployment, self._kept, listeners.report)
+        self._patching = Patching(host, deployment, image, self._kept, listeners.report)
         self._following = Following(host, deployment, listeners.report)
         self._tally = Tally([layer.diff_id for layer in image.layers])
         self.account = Account(image_bytes=image.size)
@@ -86,7 +86,7 @@ class Push:
     async def _send(self, shortfall: Shortfall, content: Content, trip: float) -> Assembly:
         """Send what is missing, as patches where that is worth it."""
         layers = self._patchable(shortfall, content, trip)
-        async with self._patching.patches(layers, shortfall.bases, self.account) as patches:
+        async with self._patching.patches(layers, shortfall, self.account) as patches:
             told = {patch.digest: patch.blob for patch in patches}
             targets = {patch.target for patch in patches}
             missing = {blob.digest: blob for blob in shortfall.missing}

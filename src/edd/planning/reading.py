@@ -1,6 +1,8 @@
-"""How the layers of a local image are read: all of them by a save, or some of them by a push."""
+"""How the layers of a local image are read: all by a save, some by a push, or none at all."""
 
 from enum import StrEnum
+
+from edd.planning.offers import SLOW_LINK
 
 
 class Reading(StrEnum):
@@ -38,3 +40,22 @@ def choose_reading(image_bytes: int, sent_bytes: int, store: str) -> Reading:
     save = image_bytes / _SAVED[kind]
     push = sent_bytes / _PUSHED[kind]
     return Reading.PUSH if push <= save * _WORTH[kind] else Reading.SAVE
+
+
+DESCRIBED = 0.0035
+"""The part of a layer's bytes that its description by sums has, at most."""
+
+ANEW = 0.02
+"""The part of a rebuilt layer that travels only because the old bytes are not at hand."""
+
+
+def worth_reading(image_bytes: int, base_bytes: int, changed_bytes: int, store: str) -> bool:
+    """Tell whether to read old layers from a local image, rather than have the host describe them.
+
+    ``image_bytes`` is the local image, which a save of its layers writes out whole; ``base_bytes``
+    the image that the host would describe; ``changed_bytes`` the layers to be told by patches,
+    over a slow link, since no other makes patches worth while.
+    """
+    read = image_bytes / _SAVED.get(store, _SAVED[_CLASSIC])
+    spared = DESCRIBED * base_bytes + ANEW * changed_bytes
+    return read < spared / SLOW_LINK

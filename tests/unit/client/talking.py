@@ -114,6 +114,10 @@ class TalkingHost:
         await self._runner.cleanup()
         if self._door is not None:
             await self._door.clear()
+        left = asyncio.all_tasks() - {asyncio.current_task()}  # of connections that it cut itself
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _dispatch(self, request: web.Request) -> web.StreamResponse:
         self._note(request)

@@ -1,8 +1,11 @@
 """Layers told by patches, with and without the old one's bytes at hand."""
 
 import io
+from functools import partial
 from pathlib import Path
 from random import Random
+
+import pytest
 
 from edd.client.images import Blob
 from edd.client.patches import Patch, patches_by_content, patches_by_description
@@ -39,14 +42,18 @@ def test_a_description_of_the_old_layer_is_enough(tmp_path: Path) -> None:
     assert applied(patch) == NEW
 
 
-def test_the_old_layer_itself_serves_too(tmp_path: Path) -> None:
-    (tmp_path / "old").write_bytes(OLD)
-
-    [patch] = patches_by_content(
-        {digest(NEW): blob(NEW)}, {digest(OLD): tmp_path / "old"}, tmp_path
-    )
-
+@pytest.mark.parametrize("size", [len(OLD), None], ids=["plain", "packed"])
+def test_the_old_layer_itself_serves_too(tmp_path: Path, size: int | None) -> None:
+    old = Blob(lambda: io.BytesIO(OLD), size)
+    [patch] = patches_by_content({digest(NEW): blob(NEW)}, {digest(OLD): old}, tmp_path)
     assert applied(patch) == NEW
+
+
+def test_packed_layers_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    news = {digest(NEW): Blob(lambda: io.BytesIO(NEW))}
+    olds = {digest(each): Blob(partial(io.BytesIO, each)) for each in (OLD, builders.layer())}
+    [patch] = patches_by_content(news, olds, tmp_path)
+    assert patch.path.stat().st_size < len(NEW) / 100
 
 
 def test_a_packed_layer_is_unpacked_first(tmp_path: Path) -> None:

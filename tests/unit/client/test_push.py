@@ -88,6 +88,7 @@ class Pushed:
 def receiving(host: TalkingHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReceivingHost:
     """A host far away that has the old layer, and the one below."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine.sock")
     told = describe(io.BytesIO(OLD)).encode()
     taking = ReceivingHost(host, bases={digest(OLD): told})
     taking.sent[digest(SAME)] = SAME

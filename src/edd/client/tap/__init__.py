@@ -4,7 +4,8 @@
 lacks; here the registry is this process, and it lacks what is wanted. See docs/adr/0020.
 """
 
+from edd.client.tap.engine import connected
 from edd.client.tap.layers import TappedLayer
 from edd.client.tap.tap import Tap, open_tap
 
-__all__ = ["Tap", "TappedLayer", "open_tap"]
+__all__ = ["Tap", "TappedLayer", "connected", "open_tap"]

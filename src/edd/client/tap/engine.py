@@ -49,6 +49,11 @@ class LocalImage(Struct, frozen=True):
     diff_ids: tuple[Digest, ...]
     size: int
 
+    @property
+    def named(self) -> list[str]:
+        """The names that no tap gave."""
+        return foreign(self.tags)
+
 
 class _RootFs(Struct, rename="pascal"):
     layers: list[str] | None = None
@@ -97,6 +102,10 @@ class Engine:
         found = _decode(await self._call("GET", f"/images/{_path(name)}/json"), _Inspected)
         layers = tuple(found.root_fs.layers or ())
         return LocalImage(found.id, tuple(found.repo_tags or ()), layers, found.size)
+
+    async def images(self) -> list[Digest]:
+        """Return the ids of all images, named or not, the newest first."""
+        return [one.id for one in await self._images()]
 
     async def store(self) -> str:
         """Return which image store it has: ``graphdriver`` or ``containerd``."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from edd.client.places import cache_folder
-from edd.client.tap.engine import Engine, LocalImage, connected, foreign
+from edd.client.tap.engine import Engine, LocalImage, connected
 from edd.client.tap.layers import TappedLayer, unpack
 from edd.client.tap.manifests import Packed, candidates, diff_ids_in
 from edd.client.tap.memory import Memory, recall, remember
@@ -181,7 +181,7 @@ async def open_tap(
     """
     async with connected(socket) as engine:
         image, store = await asyncio.gather(engine.image(name), engine.store())
-        if not foreign(image.tags):
+        if not image.named:
             raise EngineRefusedError("An image without a name cannot be pushed safely.")
 
         def permits(sent: int) -> bool:
