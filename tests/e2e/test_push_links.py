@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_push import over, website_with
-from tests.support.daemon import Daemon, Place
+from tests.e2e.test_push import over, spooled, website_with
+from tests.support.daemon import EDD, Daemon, Place
 from tests.support.engine import TestEngine
 from tests.support.images import (
     Image,
@@ -23,6 +25,7 @@ from tests.support.images import (
     write_archive,
 )
 from tests.support.ports import free_port
+from tests.support.processes import wait_until
 from tests.support.relay import Relay
 
 MIB = 1 << 20
@@ -98,6 +101,27 @@ def test_a_link_that_stalls_is_waited_for(host: Daemon) -> None:
         sent = push(host, big_image("website:1", 4), to=over(host, relay))
     assert sent["outcome"] == "success"
     assert relay.connections < 8
+
+
+def test_a_host_that_lost_power_is_sent_again_what_it_lost(host: Daemon) -> None:
+    image = big_image("website:1", 16)
+    path = write_archive(host.root / "big.tar", image)
+    with Relay(host.port, rate=6 * MIB) as relay:
+        words: list[str | Path] = [EDD, "-H", over(host, relay), "push", str(path), "website"]
+        with subprocess.Popen(words, env=host.environment) as client:
+            wait_until(lambda: spooled(host) > 5 * MIB, 30, "some of it arrived")
+            client.kill()
+    host.kill9()
+    part = max((host.state / "spool").glob("*/*"), key=lambda one: one.stat().st_size)
+    with part.open("r+b") as file:
+        file.seek(-MIB, os.SEEK_END)
+        file.write(bytes(MIB))  # it was given room on the disk, and never written
+    host.start()
+
+    sent = push(host, image)
+
+    assert sent["outcome"] == "success"
+    assert sent["sent_bytes"] > 16 * MIB
 
 
 def test_a_host_that_is_not_there_is_told_at_once(host: Daemon) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edd.client.engine import describe_image
 from edd.client.sources import describe_source, open_source
 from edd.errors import SourceError
 from tests.support.engine import TestEngine
@@ -58,6 +59,31 @@ def test_a_plan_knows_the_images_id_and_size(local_engine: TestEngine) -> None:
 
     inspected = local_engine.inspect("website:latest")
     assert (found.image, found.bytes) == (inspected["Id"], inspected["Size"])
+
+
+def test_a_layer_of_folders_alone_leaves_every_size_with_its_layer(
+    local_engine: TestEngine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "build"
+    folder.mkdir()
+    (folder / "page").write_bytes(bytes(300_000))
+    steps = [
+        "FROM website",
+        'ENV A="b"',
+        "WORKDIR /app",
+        "COPY page /",
+        'SHELL ["/bin/busybox", "sh", "-c"]',
+        "RUN busybox mkdir /empty",
+        'CMD ["/bin/busybox"]',
+    ]
+    (folder / "Dockerfile").write_text("\n".join(steps))
+    local_engine.docker("build", "--network", "host", "-t", "built", str(folder))
+
+    found = asyncio.run(describe_image("built"))
+
+    below, page, app, new, empty = found.sizes
+    assert (app, new, empty) == (0, 300_000, 0)
+    assert below > page > 0
 
 
 def test_a_misspelt_image_is_answered_with_similar_tags(local_engine: TestEngine) -> None:

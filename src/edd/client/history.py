@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-_MAKES = re.compile(
-    r"RUN |COPY |ADD |WORKDIR |/bin/sh -c (?!#\(nop\))|/bin/sh -c #\(nop\) +(?:COPY|ADD|WORKDIR) "
+_SETTINGS = (
+    "CMD|ENTRYPOINT|ENV|EXPOSE|LABEL|USER|VOLUME|STOPSIGNAL|HEALTHCHECK|ARG|SHELL"
+    "|ONBUILD|MAINTAINER"
 )
-"""How BuildKit and the older builder begin a line about files, rather than about settings."""
+_SETS = re.compile(rf"(?:.*#\(nop\) +)?(?:{_SETTINGS})\b", re.DOTALL)
+"""How lines about settings begin: BuildKit's with the word, the older builder's with a mark."""
 
 
 class Step(Struct, rename="pascal"):
@@ -37,7 +39,7 @@ def _has_bytes(step: Step) -> bool:
 
 
 def _makes_files(step: Step) -> bool:
-    return step.size > 0 or _MAKES.match(step.created_by) is not None
+    return step.size > 0 or _SETS.match(step.created_by) is None
 
 
 def _any(_: Step) -> bool:

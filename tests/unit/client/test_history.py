@@ -24,6 +24,7 @@ def test_steps_that_change_no_file_make_no_layer() -> None:
         "WORKDIR /app",
         "RUN /bin/sh -c mkdir /app # buildkit",
         "/bin/sh -c mkdir /app",
+        "/bin/bash -c mkdir ENV /app",
         "/bin/sh -c #(nop) WORKDIR /app",
         "COPY empty /app # buildkit",
     ],
