@@ -16,6 +16,7 @@ from edd.archive.documents import MAX_DOCUMENT, ImageConfig, Reading
 from edd.archive.tar import END_OF_ARCHIVE, file_header, padding
 from edd.errors import ArchiveError, EddError
 from edd.model.image import DIGEST, Digest
+from edd.model.offer import MAX_LAYERS
 
 PIECE = 1 << 20
 
@@ -34,10 +35,12 @@ def read_config(path: Path) -> tuple[bytes, ImageConfig]:
     """Return an image's configuration as it lies in a file, and what it says.
 
     Raises:
-        ArchiveError: it is too large, or no configuration.
+        ArchiveError: it is too large, no configuration, or names more layers than any image has.
     """
     content = read_document(path)
     config = Reading().decode(content, ImageConfig, "The configuration")
+    if len(config.rootfs.diff_ids) > MAX_LAYERS:
+        raise ArchiveError(f"The image's configuration names more than {MAX_LAYERS} layers.")
     if not all(map(DIGEST.fullmatch, config.rootfs.diff_ids)):
         raise ArchiveError("The image's configuration names a layer that is no SHA-256 digest.")
     return content, config
