@@ -1,7 +1,7 @@
 """Images in the engine: loading, tagging, pulling, removing."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 from urllib.parse import quote
 
@@ -13,8 +13,9 @@ from edd.errors import EngineRefusedError, EngineUnreachableError
 from edd.model.holding import LayeredImage
 from edd.model.image import EngineImage, Platform
 
-MOST_LAYERED = 200
-"""Images that are looked at for layers to build upon; asking for one takes the engine 2 ms."""
+MOST_OTHERS = 200
+"""Images that are looked at for layers though they serve no deployment; each takes the engine 2 ms.
+"""
 
 
 class Images:
@@ -57,21 +58,19 @@ class Images:
         query = {"repo": repository, "tag": tag}
         await self._engine.call("POST", f"/images/{quote(image, safe=':/@')}/tag", query)
 
-    async def layered(self, repositories: Sequence[str] = ()) -> list[LayeredImage]:
-        """Return the newest images and their layers, newest first.
+    async def layered(self, own: Collection[str], *, others: bool) -> list[LayeredImage]:
+        """Return images and their layers: all that bear a tag in one of the repositories ``own``.
 
-        With ``repositories``, those that bear a tag in one of them.
+        With ``others`` the newest of all the rest follow.
         """
-        query = {}
-        if repositories:
-            query = {"filters": json.dumps({"reference": list(repositories)})}
-        listed = await self._engine.call("GET", "/images/json", query) or []
+        listed = await self._engine.call("GET", "/images/json") or []
         newest = sorted(listed, key=lambda image: -int(image.get("Created", 0)))
-        found = []
-        for image in newest[:MOST_LAYERED]:
-            layered = await self.layers_of(image["Id"])
-            found += [layered] if layered else []
-        return found
+        ids = [image["Id"] for image in newest if _repositories(image) & set(own)]
+        if others:
+            rest = [image["Id"] for image in newest if image["Id"] not in ids]
+            ids += rest[:MOST_OTHERS]
+        found = [await self.layers_of(image) for image in ids]
+        return [layered for layered in found if layered]
 
     async def layers_of(self, image: str) -> LayeredImage | None:
         """Return one image and its layers, or None."""
@@ -102,6 +101,10 @@ class Images:
         except EngineRefusedError as error:
             if error.data.get("status") not in {404, 409}:
                 raise
+
+
+def _repositories(image: dict[str, Any]) -> set[str]:
+    return {tag.rpartition(":")[0] for tag in image.get("RepoTags") or []}
 
 
 def image_of(facts: dict[str, Any]) -> EngineImage:

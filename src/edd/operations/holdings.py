@@ -20,9 +20,13 @@ class Holdings:
         self._settings = settings
 
     async def of(self, caller: Caller) -> Holding:
-        """Return what ``caller`` may build upon."""
-        repositories = sorted(self._settings.container(name) for name in caller.deployments)
-        images = await self._images.layered(repositories)
+        """Return what ``caller`` may build upon.
+
+        What deployments serve and keep is always part of it, however many images there are.
+        """
+        every = [deployment.name for deployment in self._settings.config.deployments]
+        own = [self._settings.container(name) for name in caller.deployments or every]
+        images = await self._images.layered(own, others=not caller.deployments)
         facts = await self._engine.facts()
         return Holding(tuple(images), chained=facts.store == "graphdriver")
 
