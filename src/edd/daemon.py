@@ -8,9 +8,10 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from edd.api.server import Listen, Server
 from edd.config import Config, LoadedConfig, load_config
@@ -43,6 +44,7 @@ from edd.operations.uploads import Uploads
 from edd.operations.views import Views
 from edd.store.audit import Audit
 from edd.store.database import Database
+from edd.store.extracts import Extracts
 from edd.store.journal import Journal
 from edd.store.packings import Packings
 from edd.store.releases import Releases
@@ -56,11 +58,34 @@ LOG_FORM = "%(levelname)s %(name)s %(message)s"
 JOB_GRACE = 60.0
 REQUEST_GRACE = 30.0
 EXPIRY_LOOK_EVERY = 24 * 3600.0
-SWEEP_EVERY = 3600.0
+SWEEP_EVERY = 60.0
 SPOOL_AGE = 24 * 3600.0
 """Seconds that what was sent for a delivery waits for the rest of it."""
 
+EXTRACTS_IDLE = 300.0
+"""Seconds that what the engine wrote out waits for a patch against it."""
+
 MakeJournal = Callable[[Database], Journal]
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything below the state directory."""
+
+    database: Database
+    spool: Spool
+    extracts: Extracts
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open what is there, and sweep out what nobody will ask for."""
+        database = Database(folder / "state.db")
+        return cls(database, Spool(folder / "spool"), Extracts(folder / "extracts"))
+
+    def close(self) -> None:
+        """Wait until all is written."""
+        self.spool.close()
+        self.database.close()
 
 
 class Daemon:
@@ -82,29 +107,25 @@ class Daemon:
         Raises ConfigError when the state or a listening address cannot be used.
         """
         config = self._settings.config
-        database = await asyncio.to_thread(Database, config.state_dir / "state.db")
-        spool = await asyncio.to_thread(Spool, config.state_dir / "spool")
+        stores = await asyncio.to_thread(Stores.open, config.state_dir)
         try:
             async with EngineConnection(str(config.docker_socket)) as connection:
-                await self._serve(connection, database, spool, make_journal(database))
+                await self._serve(connection, stores, make_journal(stores.database))
         finally:
-            await asyncio.to_thread(spool.close)
-            await asyncio.to_thread(database.close)
+            await asyncio.to_thread(stores.close)
 
-    async def _serve(
-        self, connection: EngineConnection, database: Database, spool: Spool, journal: Journal
-    ) -> None:
+    async def _serve(self, connection: EngineConnection, stores: Stores, journal: Journal) -> None:
         config = self._settings.config
         left_open = asyncio.Event()
         jobs = Jobs(journal, self._settings, left_open)
-        operations, recovery = self._join(connection, database, spool, journal, jobs, left_open)
+        operations, recovery = self._join(connection, stores, journal, jobs, left_open)
         listen = Listen(config.listen.host, config.listen.port, config.socket, config.socket_group)
         server = Server(operations, self._gate.identify, listen, self._gate.context)
         await server.start()
         self._catch_signals()
         log.info("daemon-started listen=%s:%d config=%s", *server.address, self._loaded.path)
         self._warn()
-        async with background(recovery.watch(), self._watch_expiry(), sweep(spool)):
+        async with background(recovery.watch(), self._watch_expiry(), sweep(stores)):
             await self._stopped.wait()
             log.info("daemon-stopping")
             await server.stop(REQUEST_GRACE)
@@ -114,22 +135,22 @@ class Daemon:
     def _join(
         self,
         connection: EngineConnection,
-        database: Database,
-        spool: Spool,
+        stores: Stores,
         journal: Journal,
         jobs: Jobs,
         left_open: asyncio.Event,
     ) -> tuple[Operations, Recovery]:
-        settings, releases = self._settings, Releases(database)
+        settings, releases = self._settings, Releases(stores.database)
+        spool = stores.spool
         images, containers = Images(connection), Containers(connection)
         engine = EngineSelf(connection)
         ledger = Ledger(settings, images, containers, releases, journal)
         rollouts = Rollouts(Steps(images, containers, releases), journal)
         arrival = Arrival(images, engine, settings)
         holdings = Holdings(images, engine, settings)
-        bases = Bases(settings, holdings, arrival, spool)
+        bases = Bases(settings, holdings, arrival, stores.extracts)
         offers = Offers(ledger, holdings, arrival, spool)
-        assembler = Assembler(engine, arrival, holdings, bases, spool)
+        assembler = Assembler(settings, engine, arrival, holdings, bases, spool)
         lifecycle = Lifecycle(jobs, ledger, containers)
         doctor = self._doctor = Doctor(
             settings, engine, journal, partial(load_config, self._source)
@@ -145,11 +166,11 @@ class Daemon:
             engine,
             deliveries,
             Uploads(settings, spool),
-            Packed(holdings, Packings(database), spool),
+            Packed(holdings, Packings(stores.database), spool),
             spool,
         )
         recovery = Recovery(engine, jobs, rollouts, lifecycle, ledger, left_open)
-        audit = Audit(database)
+        audit = Audit(stores.database)
         operations = Operations(
             deliveries, offers, bases, pushes, lifecycle, views, audit, self.reload
         )
@@ -208,11 +229,12 @@ class Daemon:
             log.exception("reload-broke")
 
 
-async def sweep(spool: Spool) -> None:
-    """Remove what senders left behind, now and then."""
+async def sweep(stores: Stores) -> None:
+    """Remove what nobody has asked for in a while."""
     while True:
-        if swept := await spool.sweep(SPOOL_AGE):
+        if swept := await stores.spool.sweep(SPOOL_AGE):
             log.info("spool-swept blobs=%d", swept)
+        await stores.extracts.sweep(EXTRACTS_IDLE)
         await asyncio.sleep(SWEEP_EVERY)
 
 

@@ -117,7 +117,10 @@ class TruncatedArchiveError(EddError):
 
 
 class DigestMismatchError(EddError):
-    """Content in the archive does not hash to the digest that was announced for it."""
+    """Content in the archive does not hash to the digest that was announced for it.
+
+    Of a blob nothing was kept: it may be sent again from byte ``data["offset"]``, which is 0.
+    """
 
     code = "digest-mismatch"
     kept = "Nothing was loaded; what ran before still runs."

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +12,7 @@ from edd.delta import PatchHead, apply_patch, read_head
 from edd.engine.facts import EngineSelf
 from edd.errors import ArchiveError, EddError, WrongPlatformError
 from edd.model.caller import Caller
+from edd.model.holding import Holding
 from edd.model.image import Digest, EngineImage, Platform
 from edd.model.job import Progress
 from edd.model.offer import Assembly
@@ -18,6 +20,7 @@ from edd.model.plan import Step
 from edd.operations.arrival import Arrival
 from edd.operations.bases import Bases
 from edd.operations.holdings import Holdings
+from edd.operations.settings import Settings
 from edd.operations.steps import Run
 from edd.planning.offers import left_out, needed_layers
 from edd.store.spool import Spool
@@ -27,21 +30,27 @@ TELL_EVERY = 64 << 20
 
 
 class Assembler:
-    """Brings an image from the spool into the engine, or changes nothing."""
+    """Brings an image from the spool into the engine, or changes nothing.
+
+    Two patches at a time are applied, in threads of their own: they take long.
+    """
 
     def __init__(
         self,
+        settings: Settings,
         engine: EngineSelf,
         arrival: Arrival,
         holdings: Holdings,
         bases: Bases,
         spool: Spool,
     ) -> None:
+        self._settings = settings
         self._engine = engine
         self._arrival = arrival
         self._holdings = holdings
         self._bases = bases
         self._spool = spool
+        self._patchers = ThreadPoolExecutor(2, thread_name_prefix="patcher")
 
     async def bring(self, run: Run, assembly: Assembly, caller: Caller) -> EngineImage:
         """Load the image under the release's tag; what was sent for it stays in the spool.
@@ -50,23 +59,24 @@ class Assembler:
             ArchiveError: a part was not sent (``data["missing"]`` names them all), a patch does
                 not fit (``data["patch"]``), or the configuration is none.
             WrongPlatformError: it is for another platform.
+            TooLargeError, DiskFullError: there is no room for what a patch makes.
         """
         name = run.rollout.deployment
         run.tell(Step.LOAD, "putting the image together")
-        try:
-            for patch in assembly.patches:
-                await self._patch(run, patch, caller)
-            parts = await self._parts(run, assembly, caller)
-            async with aclosing(self._reported(run, parts)) as pieces:
-                return await self._arrival.feed(run, pieces, lambda: assembly.image)
-        finally:
-            await self._bases.let_go(name)
+        with self._spool.used(name):
+            async with self._bases.delivery(name):
+                holding = await self._holdings.of(caller)
+                for patch in assembly.patches:
+                    await self._patch(run, patch, holding)
+                parts = await self._parts(run, assembly, holding)
+                async with aclosing(self._reported(run, parts)) as pieces:
+                    return await self._arrival.feed(run, pieces, lambda: assembly.image)
 
     async def let_go(self, name: str) -> None:
         """Drop what was sent for an image that serves now."""
         await self._spool.clear(name)
 
-    async def _patch(self, run: Run, patch: Digest, caller: Caller) -> None:
+    async def _patch(self, run: Run, patch: Digest, holding: Holding) -> None:
         """Make the layer that a patch tells of."""
         name = run.rollout.deployment
         await self._require(name, [patch])
@@ -76,7 +86,7 @@ class Assembler:
             if (await self._spool.received(name, head.target)).complete:
                 return
             run.tell(Step.LOAD, f"patching layer {head.target[7:19]}")
-            await self._bases.fetch(name, head.bases, caller)
+            await self._bases.fetch(name, head.bases, holding)
             await self._apply(name, path, head)
         except EddError as error:
             error.data["patch"] = patch
@@ -85,12 +95,13 @@ class Assembler:
     async def _apply(self, name: str, patch: Path, head: PatchHead) -> None:
         bases = {base: self._bases.path(name, base) for base in head.bases}
         await self._arrival.admit(head.size)
-        with self._spool.workshop() as folder:
-            made = folder / "layer"
-            await asyncio.to_thread(_applied, patch, bases, made, head.size)
-            await self._spool.adopt((name, head.target), made)
+        target, bounds = (name, head.target), self._settings.spool_bounds
+        async with self._spool.making(target, head.size, bounds) as made:
+            await asyncio.get_running_loop().run_in_executor(
+                self._patchers, _applied, patch, bases, made, head.size
+            )
 
-    async def _parts(self, run: Run, assembly: Assembly, caller: Caller) -> Parts:
+    async def _parts(self, run: Run, assembly: Assembly, holding: Holding) -> Parts:
         name = run.rollout.deployment
         await self._require(name, [assembly.image])
         path = self._spool.path(name, assembly.image)
@@ -100,19 +111,18 @@ class Assembler:
         if not host.runs(config.platform):
             raise WrongPlatformError(f"The image is for {config.platform}, the host is {host}.")
         layers = tuple(config.rootfs.diff_ids)
-        files = await self._files(name, layers, caller)
+        files = await self._files(name, layers, holding)
         return Parts(content, assembly.image, layers, files, run.rollout.reference)
 
     async def _files(
-        self, name: str, layers: Sequence[Digest], caller: Caller
+        self, name: str, layers: Sequence[Digest], holding: Holding
     ) -> dict[Digest, Path]:
         """Return the files of the layers that the engine must be given."""
-        holding = await self._holdings.of(caller)
         needed = needed_layers(layers, left_out(layers, holding))
         absent = await self._absent(name, needed)
         here = [digest for digest in absent if holding.home(digest)]
         await self._require(name, [digest for digest in needed if digest not in here])
-        await self._bases.fetch(name, here, caller)
+        await self._bases.fetch(name, here, holding)
         place = dict.fromkeys(here, self._bases.path)
         return {digest: place.get(digest, self._spool.path)(name, digest) for digest in needed}
 

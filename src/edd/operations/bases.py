@@ -1,11 +1,13 @@
 """Layers of images on this host as files, for as long as a delivery needs them.
 
 No second copy of an image is kept for this: the engine writes one out when it is wanted, and what
-was taken of it goes when the delivery has ended.
+was taken of it goes when the delivery has ended, or soon if none follows.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from edd.archive.caught import catch_layers
@@ -18,80 +20,88 @@ from edd.model.image import Digest
 from edd.operations.arrival import Arrival
 from edd.operations.holdings import Holdings
 from edd.operations.settings import Settings
-from edd.store.spool import Spool
+from edd.store.extracts import Extracts
 
 
 class Bases:
-    """Gets layers out of the engine, into the spool of the deployment they are wanted for."""
+    """Gets layers out of the engine, into files of the deployment they are wanted for.
+
+    That takes long, and has threads of its own: one engine writes out one image at a time, and two
+    layers at a time are described.
+    """
 
     def __init__(
-        self, settings: Settings, holdings: Holdings, arrival: Arrival, spool: Spool
+        self, settings: Settings, holdings: Holdings, arrival: Arrival, extracts: Extracts
     ) -> None:
         self._settings = settings
         self._holdings = holdings
         self._arrival = arrival
-        self._spool = spool
+        self._extracts = extracts
         self._one_save = asyncio.Lock()
+        self._saver = ThreadPoolExecutor(1, thread_name_prefix="saver")
+        self._describers = ThreadPoolExecutor(2, thread_name_prefix="describer")
 
-    async def fetch(self, name: str, layers: Sequence[Digest], caller: Caller) -> None:
-        """Have ``layers`` where `path` says, until `let_go`.
+    @asynccontextmanager
+    async def delivery(self, name: str) -> AsyncGenerator[None, None]:
+        """Keep what is fetched for ``name`` until the end, and no longer."""
+        try:
+            async with self._extracts.used(name):
+                yield
+        finally:
+            await self._extracts.let_go(name)
+
+    async def fetch(self, name: str, layers: Sequence[Digest], holding: Holding) -> None:
+        """Have ``layers`` where `path` says, as long as `delivery` lasts.
 
         Raises:
-            InvalidRequestError: no image that ``caller`` may build upon has one of them.
+            InvalidRequestError: no image of ``holding`` has one of them.
             EngineRefusedError: the engine does not give one back as it was.
             DiskFullError: there is no room to write them out.
         """
+        homes = {layer: _home(layer, holding) for layer in layers}
         async with self._one_save:
-            absent = [layer for layer in layers if not await self._here(name, layer)]
-            if not absent:
-                return
-            holding = await self._holdings.of(caller)
-            for image, wanted in _by_home(absent, holding).items():
-                await self._save(name, image, wanted)
+            absent = await self._extracts.absent(name, layers)
+            for image in dict.fromkeys(homes[layer] for layer in absent):
+                await self._save(name, image, [one for one in absent if homes[one] == image])
 
     async def skeletons(
         self, name: str, layers: Sequence[Digest], caller: Caller
     ) -> dict[Digest, bytes]:
-        """Return what tells of the layers' content without being it; raises as `fetch`."""
-        await self.fetch(name, layers, caller)
-        paths = {layer: self.path(name, layer) for layer in layers}
-        return {layer: await asyncio.to_thread(_skeleton, path) for layer, path in paths.items()}
+        """Return what tells of the layers' content without being it; raises as `fetch`.
+
+        The layers stay for some minutes, since a patch against them is likely to follow.
+        """
+        holding = await self._holdings.of(caller)
+        loop = asyncio.get_running_loop()
+        async with self._extracts.used(name):
+            await self.fetch(name, layers, holding)
+            return {
+                layer: await loop.run_in_executor(
+                    self._describers, _skeleton, self.path(name, layer)
+                )
+                for layer in layers
+            }
 
     def path(self, name: str, layer: Digest) -> Path:
         """Return where a fetched layer lies."""
-        return self._spool.path(_owner(name), layer)
-
-    async def let_go(self, name: str) -> None:
-        """Remove what was fetched for ``name``."""
-        await self._spool.clear(_owner(name))
-
-    async def _here(self, name: str, layer: Digest) -> bool:
-        return (await self._spool.received(_owner(name), layer)).complete
+        return self._extracts.path(name, layer)
 
     async def _save(self, name: str, image: Digest, wanted: Collection[Digest]) -> None:
         await self._arrival.admit_image(image)
-        with self._spool.workshop() as folder:
-            socket = str(self._settings.config.docker_socket)
-            caught = await asyncio.to_thread(_catch, socket, image, wanted, folder)
+        socket = str(self._settings.config.docker_socket)
+        loop = asyncio.get_running_loop()
+        with self._extracts.workshop() as folder:
+            caught = await loop.run_in_executor(self._saver, _catch, socket, image, wanted, folder)
             if absent := [layer for layer in wanted if layer not in caught]:
                 raise EngineRefusedError(f"The engine's copy of layer {absent[0]} is another.")
-            for layer, path in caught.items():
-                await self._spool.adopt((_owner(name), layer), path)
+            await self._extracts.keep(name, caught)
 
 
-def _owner(name: str) -> str:
-    """Return the spool's word for what was fetched, not sent, for a deployment."""
-    return f"{name}.base"  # no deployment's name has a dot
-
-
-def _by_home(layers: Sequence[Digest], holding: Holding) -> dict[Digest, list[Digest]]:
-    homes: dict[Digest, list[Digest]] = {}
-    for layer in layers:
-        home = holding.home(layer)
-        if home is None:
-            raise InvalidRequestError(f"No image here that you may build upon has layer {layer}.")
-        homes.setdefault(home, []).append(layer)
-    return homes
+def _home(layer: Digest, holding: Holding) -> Digest:
+    home = holding.home(layer)
+    if home is None:
+        raise InvalidRequestError(f"No image here that you may build upon has layer {layer}.")
+    return home
 
 
 def _catch(

@@ -62,7 +62,8 @@ class Offers:
             InvalidRequestError: the blob does not end where ``part`` begins.
             TruncatedArchiveError: the sender went away; what came before is kept.
             ArchiveError: it is not zstd though it says so.
-            DigestMismatchError: the blob is another than it was called; it was dropped.
+            DigestMismatchError: the blob is another than it was called. It was dropped; from
+                ``data["offset"]``, 0, it may be sent again, since a lost plug may have torn it.
             TooLargeError, DiskFullError: there is no room for it.
         """
         bounds = self._ledger.settings.spool_bounds

@@ -13,8 +13,9 @@ from edd.model.holding import Holding
 from edd.model.image import Digest
 from edd.model.packing import Packing
 from edd.operations.holdings import Holdings
+from edd.store.blobs import Bounds
 from edd.store.packings import Packings
-from edd.store.spool import Bounds, Spool
+from edd.store.spool import Spool
 
 PIECE = 1 << 19
 GLANCE = 5.0
@@ -86,11 +87,15 @@ class Packed:
         self._seen.clear()
 
     async def _replace(self, name: str, digest: Digest, layer: Digest, bounds: Bounds) -> None:
-        await self._spool.drop((name, layer))
+        growing = (f"{name}.unpacked", layer)
         packed = _read(self._spool.path(name, digest))
-        async with aclosing(packed), aclosing(unpacked(packed)) as pieces:
-            await self._spool.append((name, layer), 0, pieces, bounds)
-        await self._spool.finish((name, layer))
+        await self._spool.drop(growing)
+        try:
+            async with aclosing(packed), aclosing(unpacked(packed)) as pieces:
+                await self._spool.append(growing, 0, pieces, bounds)
+            await self._spool.finish(growing, (name, layer))
+        finally:
+            await self._spool.drop(growing)
         await self._spool.drop((name, digest))
 
     async def _glance(self, caller: Caller) -> Holding:

@@ -67,7 +67,8 @@ class Pushes:
             raise BusyError(f"Another push to {name} is being unpacked.")
         self._unpacking.add(name)
         try:
-            image = await self._unpack(name, manifest)
+            with self._spool.used(name):
+                image = await self._unpack(name, manifest)
         finally:
             self._unpacking.discard(name)
         if await self._ledger.runs_already(deployment, image):

@@ -5,7 +5,7 @@ import difflib
 from edd.config import Config
 from edd.errors import UnknownDeploymentError
 from edd.model.deployment import Deployment
-from edd.store.spool import Bounds
+from edd.store.blobs import Bounds
 
 
 class Settings:

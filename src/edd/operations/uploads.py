@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 
 from edd.model.image import Digest
 from edd.operations.settings import Settings
-from edd.store.spool import Bounds, Key, Spool
+from edd.store.blobs import Bounds
+from edd.store.sparing import Key
+from edd.store.spool import Spool
 
 MOST = 64
 """Unfinished uploads of one deployment; tools send some five at a time, and leave what fails."""

@@ -1,8 +1,10 @@
 """Blobs grow, survive breaks and restarts, and count only when verified."""
 
 import asyncio
+import errno
 import hashlib
 import os
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,12 +18,17 @@ from edd.errors import (
     TruncatedArchiveError,
 )
 from edd.model.offer import Received
-from edd.store.spool import BATCH, Bounds, Key, Spool
+from edd.store import blobs
+from edd.store.blobs import Bounds
+from edd.store.sparing import Key
+from edd.store.spool import BATCH, Spool
 
 CONTENT = os.urandom(3 * BATCH + 17)
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 KEY: Key = ("website", DIGEST)
 AMPLE = Bounds(1 << 30, 0)
+NOUGHT = f"sha256:{'0' * 64}"
+UPLOAD: Key = ("website.upload", f"sha256:{'a' * 64}")
 
 
 @pytest.fixture
@@ -41,6 +48,10 @@ async def pieces(content: bytes, *, breaks: bool = False) -> AsyncIterator[bytes
 def add(spool: Spool, content: bytes, at: int = 0, bounds: Bounds = AMPLE) -> Received:
     asyncio.run(spool.append(KEY, at, pieces(content), bounds))
     return seen(spool)
+
+
+def append(spool: Spool, key: Key, content: bytes, bounds: Bounds = AMPLE) -> None:
+    asyncio.run(spool.append(key, 0, pieces(content), bounds))
 
 
 def seen(spool: Spool) -> Received:
@@ -124,19 +135,51 @@ def test_a_restart_goes_on_where_the_file_ends(tmp_path: Path) -> None:
     second.close()
 
 
-def test_what_was_whole_before_a_restart_is_verified_again(tmp_path: Path) -> None:
-    first = Spool(tmp_path)
+def whole_before_a_restart(folder: Path) -> Path:
+    first = Spool(folder)
     add(first, CONTENT)
     asyncio.run(first.finish(KEY))
     first.close()
-    path = first.path(*KEY)
-    path.write_bytes(bytes(len(CONTENT)))  # as a disk may show it after the plug was pulled
+    return first.path(*KEY)
+
+
+def test_what_was_whole_before_a_restart_is_whole_after_it(tmp_path: Path) -> None:
+    whole_before_a_restart(tmp_path)
 
     second = Spool(tmp_path)
 
-    assert not seen(second).complete
-    with pytest.raises(DigestMismatchError):
+    assert seen(second) == Received(len(CONTENT), complete=True)
+    assert second.path(*KEY).read_bytes() == CONTENT
+    second.close()
+
+
+def test_what_a_lost_plug_took_from_a_whole_blob_is_sent_again(tmp_path: Path) -> None:
+    path = whole_before_a_restart(tmp_path)
+    path.write_bytes(bytes(len(CONTENT)))  # as a disk may show it
+
+    second = Spool(tmp_path)
+
+    assert seen(second) == Received(0, complete=False)
+    add(second, CONTENT)
+    asyncio.run(second.finish(KEY))
+    assert seen(second).complete
+    second.close()
+
+
+def test_a_part_with_a_torn_end_may_be_sent_again_from_its_first_byte(tmp_path: Path) -> None:
+    first = Spool(tmp_path)
+    add(first, CONTENT[:1000])
+    first.close()
+    part = next(tmp_path.glob("*/*.part"))
+    part.write_bytes(CONTENT[:900] + bytes(100))
+    second = Spool(tmp_path)
+    add(second, CONTENT[1000:], 1000)
+
+    with pytest.raises(DigestMismatchError) as refused:
         asyncio.run(second.finish(KEY))
+
+    assert refused.value.data["offset"] == 0
+    assert seen(second) == Received(0, complete=False)
     second.close()
 
 
@@ -154,10 +197,126 @@ def test_what_an_earlier_daemon_left_counts_towards_the_bound(tmp_path: Path) ->
     add(first, CONTENT)
     first.close()
     second = Spool(tmp_path)
-    other = ("shop", f"sha256:{'0' * 64}")
-    with pytest.raises(TooLargeError):
-        asyncio.run(second.append(other, 0, pieces(CONTENT), Bounds(len(CONTENT) + 10, 0)))
+    with second.used("website"), pytest.raises(TooLargeError):
+        append(second, ("shop", NOUGHT), CONTENT, Bounds(len(CONTENT) + 10, 0))
     second.close()
+
+
+def test_a_full_deployment_does_not_shut_out_another(spool: Spool) -> None:
+    tight = Bounds(len(CONTENT) + 10, 0)
+    add(spool, CONTENT, bounds=tight)
+
+    append(spool, ("shop", NOUGHT), CONTENT[:BATCH], tight)
+
+    assert asyncio.run(spool.received("shop", NOUGHT)).size == BATCH
+    assert not asyncio.run(spool.knows(KEY))
+
+
+def test_the_senders_own_oldest_blob_makes_room_first(spool: Spool) -> None:
+    tight = Bounds(4 * BATCH, 0)
+    old, new, others = ("website", NOUGHT), ("website", f"sha256:{'1' * 64}"), ("shop", NOUGHT)
+    for age, key in ((50, others), (40, old), (30, new)):
+        append(spool, key, CONTENT[:BATCH], tight)
+        at = time.time() - age
+        os.utime(spool.path(*key).with_suffix(".part"), (at, at))
+
+    append(spool, KEY, CONTENT[: 2 * BATCH], tight)
+
+    assert [asyncio.run(spool.knows(key)) for key in (others, old, new)] == [True, False, True]
+
+
+def test_what_a_delivery_uses_neither_makes_room_nor_is_cleared_or_swept(spool: Spool) -> None:
+    append(spool, ("website", NOUGHT), CONTENT[:BATCH])
+    with spool.used("website"):
+        asyncio.run(spool.clear("website"))
+        asyncio.run(spool.sweep(-1))
+        with pytest.raises(TooLargeError):
+            add(spool, CONTENT, bounds=Bounds(len(CONTENT), 0))
+
+    assert asyncio.run(spool.knows(("website", NOUGHT)))
+    asyncio.run(spool.clear("website"))
+    assert not asyncio.run(spool.knows(("website", NOUGHT)))
+
+
+def test_what_is_being_written_does_not_make_room(spool: Spool) -> None:
+    tight = Bounds(3 * BATCH, 0)
+
+    async def story() -> None:
+        gate = asyncio.Event()
+
+        async def stalled() -> AsyncIterator[bytes]:
+            yield CONTENT[:BATCH]
+            await gate.wait()
+
+        writer = asyncio.create_task(spool.append(KEY, 0, stalled(), tight))
+        while (await spool.received(*KEY)).size < BATCH:
+            await asyncio.sleep(0.01)
+        with pytest.raises(TooLargeError):
+            await spool.append(("website", NOUGHT), 0, pieces(CONTENT), tight)
+        gate.set()
+        await writer
+
+    asyncio.run(story())
+    assert seen(spool).size == BATCH
+
+
+def test_of_very_many_blobs_the_oldest_go(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blobs, "MOST", 3)
+    keys: list[Key] = [("website", f"sha256:{digit * 64}") for digit in "1234"]
+    for age, key in zip((40, 30, 20, 10), keys, strict=True):
+        append(spool, key, b"x")
+        at = time.time() - age
+        os.utime(spool.path(*key).with_suffix(".part"), (at, at))
+
+    assert [asyncio.run(spool.knows(key)) for key in keys] == [False, True, True, True]
+
+
+def make(spool: Spool, size: int, content: bytes, bounds: Bounds = AMPLE) -> None:
+    async def story() -> None:
+        async with spool.making(KEY, size, bounds) as file:
+            file.write_bytes(content)
+
+    asyncio.run(story())
+
+
+def test_a_blob_that_was_made_here_is_whole(spool: Spool) -> None:
+    make(spool, len(CONTENT), CONTENT, Bounds(len(CONTENT), 0))
+
+    assert seen(spool) == Received(len(CONTENT), complete=True)
+    with pytest.raises(TooLargeError), spool.used("website"):
+        append(spool, ("website", NOUGHT), b"x", Bounds(len(CONTENT), 0))
+
+
+def test_a_blob_for_which_there_is_no_room_is_not_begun(spool: Spool) -> None:
+    with pytest.raises(TooLargeError):
+        make(spool, 11, b"", Bounds(10, 0))
+    with pytest.raises(DiskFullError):
+        make(spool, 11, b"", Bounds(1 << 30, 1 << 60))
+
+
+def test_a_disk_that_fills_while_a_blob_is_made_is_told_of_and_nothing_is_kept(
+    spool: Spool, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with spool.making(KEY, 10, Bounds(10, 0)) as file:
+            file.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(DiskFullError, match="No space left"):
+        asyncio.run(story())
+
+    assert [path for path in (tmp_path / "spool").rglob("*") if path.is_file()] == []
+    make(spool, 10, b"0123456789", Bounds(10, 0))
+
+
+def test_whoever_reads_a_blob_reads_on_when_it_comes_again(spool: Spool) -> None:
+    make(spool, len(CONTENT), CONTENT)
+    with spool.path(*KEY).open("rb") as reader:
+        asyncio.run(spool.begin(UPLOAD, 3))
+        append(spool, UPLOAD, CONTENT)
+        asyncio.run(spool.finish(UPLOAD, KEY))
+
+        assert reader.read() == CONTENT
 
 
 def test_the_disk_keeps_its_reserve(spool: Spool) -> None:
@@ -184,9 +343,6 @@ def test_an_empty_blob_is_a_blob(spool: Spool) -> None:
     asyncio.run(spool.append(empty, 0, pieces(b""), AMPLE))
     asyncio.run(spool.finish(empty))
     assert asyncio.run(spool.received(*empty)) == Received(0, complete=True)
-
-
-UPLOAD: Key = ("website.upload", f"sha256:{'a' * 64}")
 
 
 def test_what_grew_under_another_name_is_given_its_own(spool: Spool) -> None:

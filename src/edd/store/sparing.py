@@ -1,0 +1,48 @@
+"""Which blobs go when the spool is full."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from edd.model.image import Digest
+
+LATELY = 600.0
+"""Seconds for which what one deployment was sent does not make room for another's."""
+
+Key = tuple[str, Digest]
+
+
+class Lying(Struct, frozen=True):
+    """A blob as it lies in the spool: its bytes, and when the last came (seconds since 1970)."""
+
+    key: Key
+    size: int
+    written: float
+
+    @property
+    def owner(self) -> str:
+        """Return the deployment that it was sent for."""
+        return owner_of(self.key)
+
+
+def owner_of(key: Key) -> str:
+    """Return a blob's deployment, whose name has no dot; what follows one is a word of ours."""
+    return key[0].partition(".")[0]
+
+
+def spare(blobs: Sequence[Lying], idle: Sequence[Lying], owner: str, now: float) -> Iterator[Key]:
+    """Yield what of ``idle`` may go to make room for ``owner``, in that order.
+
+    Its own go first, then those of others, and of each the oldest. What another was sent `LATELY`
+    goes only while that other holds more of ``blobs`` than ``owner`` does.
+    """
+    shares = Counter[str]()
+    for blob in blobs:
+        shares[blob.owner] += blob.size
+    for blob in sorted(idle, key=lambda blob: (blob.owner != owner, blob.written)):
+        lately = blob.owner != owner and now - blob.written < LATELY
+        if lately and shares[blob.owner] <= shares[owner]:
+            continue
+        shares[blob.owner] -= blob.size
+        yield blob.key
