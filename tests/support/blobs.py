@@ -39,9 +39,6 @@ class FolderStorage:
         path = self.blob(repository, digest)
         return path.stat().st_size if path.exists() else None
 
-    async def read_blob(self, repository: str, digest: str) -> AsyncIterator[bytes]:
-        yield self.blob(repository, digest).read_bytes()
-
     async def begin(self, repository: str) -> str:
         name = secrets.token_hex(8)
         path = self.upload(repository, name)

@@ -17,7 +17,7 @@ from edd.api.perform import Answer, Record
 from edd.api.problems import problem_for
 from edd.api.route import Route
 from edd.distribution import Door, Manifest, Refusal, answer_to
-from edd.errors import EddError, InvalidRequestError
+from edd.errors import EddError
 from edd.model.caller import Caller, Role
 from edd.model.image import Digest
 from edd.model.job import Progress
@@ -100,11 +100,11 @@ VIEWER, DEPLOYER = Role.VIEWER, Role.DEPLOYER
 PUSHING = (
     Route("GET", "/v2/", ping, needs=VIEWER),
     Route("HEAD", "/v2/", ping, needs=VIEWER),
-    Route("POST", f"{ONE}/blobs/uploads/", begin_upload, needs=DEPLOYER, sends_part=True),
+    Route("POST", f"{ONE}/blobs/uploads/", begin_upload, needs=DEPLOYER, prepares=True),
     Route("GET", UPLOAD, upload_status, needs=DEPLOYER),
-    Route("PATCH", UPLOAD, upload_chunk, needs=DEPLOYER, sends_part=True),
-    Route("PUT", UPLOAD, finish_upload, needs=DEPLOYER, sends_part=True),
-    Route("DELETE", UPLOAD, cancel_upload, needs=DEPLOYER, sends_part=True),
+    Route("PATCH", UPLOAD, upload_chunk, needs=DEPLOYER, prepares=True),
+    Route("PUT", UPLOAD, finish_upload, needs=DEPLOYER, prepares=True),
+    Route("DELETE", UPLOAD, cancel_upload, needs=DEPLOYER, prepares=True),
     Route("HEAD", BLOB, has_blob, needs=DEPLOYER),
     Route("HEAD", MANIFEST, has_manifest, needs=DEPLOYER),
     Route("PUT", MANIFEST, push_manifest, needs=DEPLOYER),
@@ -124,10 +124,6 @@ class PushStorage:
     async def blob_size(self, repository: str, digest: Digest) -> int | None:
         """Return a blob's size if it, or the layer in it, is here."""
         return await self._pushes.held(repository, digest, self._caller)
-
-    def read_blob(self, repository: str, digest: Digest) -> AsyncIterator[bytes]:
-        """Refuse: no route leads here."""
-        raise InvalidRequestError("Nothing can be pulled from this host.")
 
     async def begin(self, repository: str) -> str:
         """Begin an upload."""

@@ -25,7 +25,8 @@ class Route:
     ``body`` is decoded from JSON, which may be missing where it is ``optional``; ``query`` from the
     query string; ``uploads`` hands the body to the operation as it arrives, ``sends_part`` as a
     stretch of a blob; ``events`` offers progress as newline-delimited JSON; ``streams`` answers
-    until all is said; ``asks`` though it is a POST. ``fails`` names what its operation may raise.
+    until all is said; ``asks`` though it is a POST; ``prepares`` what another request asks for.
+    ``fails`` names what its operation may raise.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Route:
     uploads: bool = False
     sends_part: bool = False
     asks: bool = False
+    prepares: bool = False
     events: bool = False
     streams: bool = False
     fails: tuple[type[EddError], ...] = ()
@@ -64,7 +66,7 @@ class Route:
     def changes(self) -> bool:
         """Tell whether its use belongs into the audit trail even when it succeeds."""
         reads = self.method in {"GET", "HEAD"} or self.needs is Role.VIEWER or self.asks
-        return not (reads or self.sends_part)
+        return not (reads or self.sends_part or self.prepares)
 
 
 def with_short_forms(routes: Iterable[Route]) -> tuple[Route, ...]:

@@ -28,7 +28,7 @@ class Contents:
         self._read = read
 
     async def blob(self, request: web.Request) -> web.StreamResponse:
-        """Tell whether a blob is here, and on GET send it."""
+        """Tell whether a blob is here."""
         repository = repository_in(request.match_info["name"])
         digest = digest_in(request.match_info["digest"])
         storage = self._storage_of(request)
@@ -36,14 +36,7 @@ class Contents:
         if size is None:
             raise refusal(Problem.BLOB_UNKNOWN, "There is no such blob.")
         headers = {"Docker-Content-Digest": digest, "Content-Length": str(size)}
-        answer = web.StreamResponse(headers=headers)
-        answer.content_type = "application/octet-stream"
-        await answer.prepare(request)
-        if request.method == "GET":
-            async for piece in storage.read_blob(repository, digest):
-                await answer.write(piece)
-        await answer.write_eof()
-        return answer
+        return web.Response(headers=headers, content_type="application/octet-stream")
 
     async def manifest(self, request: web.Request) -> web.StreamResponse:
         """Send a manifest, or with HEAD tell of it."""

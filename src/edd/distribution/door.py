@@ -61,7 +61,7 @@ def routes(door: Door) -> list[tuple[str, str, Handler]]:
         ("PUT", _UPLOAD, uploads.finish),
         ("DELETE", _UPLOAD, uploads.cancel),
         ("HEAD", f"{_REPOSITORY}/blobs/{{digest}}", contents.blob),
-        ("GET", f"{_REPOSITORY}/blobs/{{digest}}", contents.blob),
+        ("GET", f"{_REPOSITORY}/blobs/{{digest}}", door.refuse),
         ("DELETE", f"{_REPOSITORY}/blobs/{{digest}}", door.refuse),
         ("HEAD", f"{_REPOSITORY}/manifests/{{reference}}", contents.manifest),
         ("GET", f"{_REPOSITORY}/manifests/{{reference}}", contents.manifest),

@@ -36,10 +36,6 @@ class Storage(Protocol):
         """Return a blob's size if it need not be sent, else None."""
         ...
 
-    def read_blob(self, repository: str, digest: Digest) -> AsyncIterator[bytes]:
-        """Return the bytes of a blob that `blob_size` knows."""
-        ...
-
     async def begin(self, repository: str) -> str:
         """Begin an upload and return its name: 1 to 64 letters, digits, ``_`` and ``-``."""
         ...
