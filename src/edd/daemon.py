@@ -32,6 +32,7 @@ from edd.operations.holdings import Holdings
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
 from edd.operations.lifecycle import Lifecycle
+from edd.operations.loading import Loader
 from edd.operations.measures import Measures
 from edd.operations.offers import Offers
 from edd.operations.packed import Packed
@@ -150,7 +151,9 @@ class Daemon:
         holdings = Holdings(images, engine, settings)
         bases = Bases(settings, holdings, arrival, stores.extracts)
         offers = Offers(ledger, holdings, arrival, spool)
-        assembler = Assembler(settings, engine, arrival, holdings, bases, spool)
+        packings = Packings(stores.database)
+        loader = Loader(images, engine, arrival, bases, spool, packings)
+        assembler = Assembler(settings, arrival, holdings, bases, spool, loader)
         lifecycle = Lifecycle(jobs, ledger, containers)
         doctor = self._doctor = Doctor(
             settings, engine, journal, partial(load_config, self._source)
@@ -166,7 +169,7 @@ class Daemon:
             engine,
             deliveries,
             Uploads(settings, spool),
-            Packed(holdings, Packings(stores.database), spool),
+            Packed(holdings, packings, spool),
             spool,
         )
         recovery = Recovery(engine, jobs, rollouts, lifecycle, ledger, left_open)

@@ -1,5 +1,6 @@
 """A delivery, a replace, an automatic return and a rollback on Docker's containerd image store."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,11 @@ import pytest
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
 from tests.support.images import website_image, write_archive
+from tests.support.loading import load_past_the_gate
+from tests.support.partial_archives import packed_save_25, saved
 from tests.support.ports import fetch, free_port
+from tests.unit.archive import builders
+from tests.unit.archive.builders import tar_of
 
 
 @pytest.fixture
@@ -40,3 +45,47 @@ def test_releases_come_and_go_as_on_the_classic_store(
 
     host.cli("rollback", "website")
     assert fetch(port) == "one"
+
+
+def push(host: Daemon, text: str) -> None:
+    archive = write_archive(host.root / f"{text}.tar", website_image("website:x", text))
+    host.cli("push", str(archive), "website")
+
+
+def saves(engine: TestEngine) -> list[str]:
+    """Return the images that the engine was made to write out so far."""
+    until = str(int(time.time()) + 1)
+    told = engine.docker("events", "--since", "0", "--until", until, "--filter", "event=save")
+    return told.splitlines()
+
+
+def test_layers_that_came_from_here_are_neither_written_out_nor_loaded_again(
+    host: Daemon, containerd_engine: TestEngine, port: int
+) -> None:
+    push(host, "one")
+    before = saves(containerd_engine)
+
+    push(host, "two")
+
+    assert fetch(port) == "two"
+    assert saves(containerd_engine) == before
+
+
+def test_a_layer_that_lies_here_packed_after_all_is_written_out_and_loaded(
+    host: Daemon, containerd_engine: TestEngine, port: int
+) -> None:
+    push(host, "one")
+    host.stop()
+    containerd_engine.clean()
+    layers = [b"".join(layer.read()) for layer in website_image("x", "one").layers]
+    packed = builders.Image(("other:1",), tuple(layers))
+    load_past_the_gate(containerd_engine, tar_of(packed_save_25(packed)))
+    host.start()
+    before = saves(containerd_engine)
+
+    push(host, "two")
+
+    assert fetch(port) == "two"
+    assert len(saves(containerd_engine)) > len(before)
+    layers_of_two = {layer.digest for layer in website_image("website:x", "two").layers}
+    assert layers_of_two <= saved(containerd_engine, "ed_website:latest")

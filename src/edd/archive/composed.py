@@ -1,13 +1,17 @@
-"""A docker-archive of one image, put together from blobs that lie in files.
+"""An archive of one image, put together from blobs that lie in files.
 
-Layers that the engine has already are named and left out (moby, image/tarexport/load.go: a layer
-whose chain the store knows is not opened).
+Layers that the engine has already are named and left out. The classic store takes that of a
+docker-archive (moby, image/tarexport/load.go: a layer whose chain the store knows is not opened),
+the containerd store of an OCI layout.
 """
 
 import asyncio
+import hashlib
 import os
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +23,7 @@ from edd.model.image import DIGEST, Digest
 from edd.model.offer import MAX_LAYERS
 
 PIECE = 1 << 20
+OCI = "application/vnd.oci.image"
 
 
 class Parts(Struct, frozen=True):
@@ -57,18 +62,54 @@ def read_document(path: Path) -> bytes:
 
 
 async def compose(parts: Parts) -> AsyncGenerator[bytes, None]:
-    """Yield the archive; `parts.reference` is its only tag.
+    """Yield a docker-archive; `parts.reference` is its only tag.
 
     Raises EddError when a file cannot be read.
     """
-    for digest in dict.fromkeys(parts.layers):
-        if digest in parts.files:
-            async for piece in _member(_name(digest), parts.files[digest]):
-                yield piece
     config = f"{_hex(parts.image)}.json"
     names = [_name(digest) for digest in parts.layers]
     manifest = [{"Config": config, "RepoTags": [parts.reference], "Layers": names}]
     documents = {config: parts.config, "manifest.json": msgspec.json.encode(manifest)}
+    files = {_name(digest): path for digest, path in parts.files.items()}
+    async with aclosing(_archive(files, documents)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def compose_layout(parts: Parts, sizes: Mapping[Digest, int]) -> AsyncGenerator[bytes, None]:
+    """Yield an OCI layout, likewise; ``sizes`` are those of all layers, in bytes.
+
+    The same image always has the same manifest, and so the same id in a containerd store.
+    """
+    layers = [_descriptor("layer.v1.tar", digest, sizes[digest]) for digest in parts.layers]
+    config = _descriptor("config.v1+json", parts.image, len(parts.config))
+    head = {"schemaVersion": 2, "mediaType": f"{OCI}.manifest.v1+json"}
+    manifest = msgspec.json.encode({**head, "config": config, "layers": layers})
+    digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+    image = _descriptor("manifest.v1+json", digest, len(manifest))
+    image["annotations"] = {
+        "io.containerd.image.name": f"docker.io/library/{parts.reference}",
+        "org.opencontainers.image.ref.name": parts.reference.rpartition(":")[2],
+    }
+    documents = {
+        _blob(parts.image): parts.config,
+        _blob(digest): manifest,
+        "index.json": msgspec.json.encode({"schemaVersion": 2, "manifests": [image]}),
+        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
+    }
+    files = {_blob(layer): path for layer, path in parts.files.items()}
+    async with aclosing(_archive(files, documents)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _archive(
+    files: Mapping[str, Path], documents: Mapping[str, bytes]
+) -> AsyncGenerator[bytes, None]:
+    for name, path in files.items():
+        async with aclosing(_member(name, path)) as pieces:
+            async for piece in pieces:
+                yield piece
     for name, content in documents.items():
         yield file_header(name, len(content)) + content + padding(len(content))
     yield END_OF_ARCHIVE
@@ -87,6 +128,14 @@ async def _member(name: str, path: Path) -> AsyncGenerator[bytes, None]:
     if left:
         raise EddError("A blob in the spool became shorter while it was read.")
     yield padding(size)
+
+
+def _descriptor(kind: str, digest: Digest, size: int) -> dict[str, Any]:
+    return {"mediaType": f"{OCI}.{kind}", "digest": digest, "size": size}
+
+
+def _blob(digest: Digest) -> str:
+    return f"blobs/sha256/{_hex(digest)}"
 
 
 def _name(digest: Digest) -> str:

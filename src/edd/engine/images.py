@@ -17,6 +17,9 @@ MOST_OTHERS = 200
 """Images that are looked at for layers though they serve no deployment; each takes the engine 2 ms.
 """
 
+SILENT_API = (1, 46)
+"""The API of Engine 27.0, which lists images that lack content and does not say that they do."""
+
 
 class Images:
     """The engine's images, by reference or id."""
@@ -79,6 +82,21 @@ class Images:
             return None
         layers = (facts.get("RootFS") or {}).get("Layers") or []
         return LayeredImage(facts["Id"], tuple(map(str, layers)))
+
+    async def is_whole(self, reference: str) -> bool:
+        """Tell whether the engine's containerd store has every blob of an image, as it says itself.
+
+        Engine 27.3 and later say so when asked; 25 and 26 list no other images. Those between
+        list all and tell nothing: none is whole there.
+        """
+        filters = json.dumps({"reference": [reference]})
+        query = {"filters": filters, "manifests": "1"}
+        found = await self._engine.call("GET", "/images/json", query) or []
+        told = [manifest for image in found for manifest in image.get("Manifests") or []]
+        if told:
+            return all(manifest.get("Available") for manifest in told)
+        version = tuple(map(int, (await self._engine.version()).split(".")))
+        return bool(found) and version < SILENT_API
 
     async def tags(self, repository: str) -> list[str]:
         """Return the tags that ``repository`` has on this host."""

@@ -1,32 +1,26 @@
 """An image put together on the host: what it has already, and what was sent for it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from edd.archive.composed import Parts, compose, read_config
 from edd.delta import PatchHead, apply_patch, read_head
-from edd.engine.facts import EngineSelf
-from edd.errors import ArchiveError, EddError, WrongPlatformError
+from edd.errors import EddError
 from edd.model.caller import Caller
 from edd.model.holding import Holding
-from edd.model.image import Digest, EngineImage, Platform
-from edd.model.job import Progress
+from edd.model.image import Digest, EngineImage
 from edd.model.offer import Assembly
 from edd.model.plan import Step
 from edd.operations.arrival import Arrival
 from edd.operations.bases import Bases
 from edd.operations.holdings import Holdings
+from edd.operations.loading import Loader, require
 from edd.operations.settings import Settings
 from edd.operations.steps import Run
-from edd.planning.offers import left_out, needed_layers
 from edd.store.spool import Spool
-
-TELL_EVERY = 64 << 20
-"""Bytes between two words about how the load goes on."""
 
 
 class Assembler:
@@ -38,14 +32,14 @@ class Assembler:
     def __init__(
         self,
         settings: Settings,
-        engine: EngineSelf,
         arrival: Arrival,
         holdings: Holdings,
         bases: Bases,
         spool: Spool,
+        loader: Loader,
     ) -> None:
         self._settings = settings
-        self._engine = engine
+        self._loader = loader
         self._arrival = arrival
         self._holdings = holdings
         self._bases = bases
@@ -68,9 +62,7 @@ class Assembler:
                 holding = await self._holdings.of(caller)
                 for patch in assembly.patches:
                     await self._patch(run, patch, holding)
-                parts = await self._parts(run, assembly, holding)
-                async with aclosing(self._reported(run, parts)) as pieces:
-                    return await self._arrival.feed(run, pieces, lambda: assembly.image)
+                return await self._loader.load(run, assembly.image, holding)
 
     async def let_go(self, name: str) -> None:
         """Drop what was sent for an image that serves now."""
@@ -79,7 +71,7 @@ class Assembler:
     async def _patch(self, run: Run, patch: Digest, holding: Holding) -> None:
         """Make the layer that a patch tells of."""
         name = run.rollout.deployment
-        await self._require(name, [patch])
+        await require(self._spool, name, [patch])
         path = self._spool.path(name, patch)
         try:
             head = await asyncio.to_thread(_head, path)
@@ -101,55 +93,6 @@ class Assembler:
                 self._patchers, _applied, patch, bases, made, head.size
             )
 
-    async def _parts(self, run: Run, assembly: Assembly, holding: Holding) -> Parts:
-        name = run.rollout.deployment
-        await self._require(name, [assembly.image])
-        path = self._spool.path(name, assembly.image)
-        content, config = await asyncio.to_thread(read_config, path)
-        facts = await self._engine.facts()
-        host = Platform(facts.os, facts.architecture)
-        if not host.runs(config.platform):
-            raise WrongPlatformError(f"The image is for {config.platform}, the host is {host}.")
-        layers = tuple(config.rootfs.diff_ids)
-        files = await self._files(name, layers, holding)
-        return Parts(content, assembly.image, layers, files, run.rollout.reference)
-
-    async def _files(
-        self, name: str, layers: Sequence[Digest], holding: Holding
-    ) -> dict[Digest, Path]:
-        """Return the files of the layers that the engine must be given."""
-        needed = needed_layers(layers, left_out(layers, holding))
-        absent = await self._absent(name, needed)
-        here = [digest for digest in absent if holding.home(digest)]
-        await self._require(name, [digest for digest in needed if digest not in here])
-        await self._bases.fetch(name, here, holding)
-        place = dict.fromkeys(here, self._bases.path)
-        return {digest: place.get(digest, self._spool.path)(name, digest) for digest in needed}
-
-    async def _absent(self, name: str, digests: Sequence[Digest]) -> list[Digest]:
-        seen = {digest: await self._spool.received(name, digest) for digest in digests}
-        return [digest for digest, received in seen.items() if not received.complete]
-
-    async def _require(self, name: str, digests: Sequence[Digest]) -> None:
-        missing = await self._absent(name, digests)
-        if missing:
-            raise ArchiveError(
-                f"{len(missing)} parts of the image are not here, {missing[0]} among them.",
-                advice="Offer the image again and send what the host says it lacks.",
-                missing=missing,
-            )
-
-    async def _reported(self, run: Run, parts: Parts) -> AsyncGenerator[bytes, None]:
-        total = await asyncio.to_thread(_total, parts.files)
-        done = said = 0
-        async with aclosing(compose(parts)) as pieces:
-            async for piece in pieces:
-                yield piece
-                done += len(piece)
-                if done - said >= TELL_EVERY:
-                    said = done
-                    run.report(Progress(Step.LOAD, "loading it into the engine", done, total))
-
 
 def _head(path: Path) -> PatchHead:
     with path.open("rb") as patch:
@@ -164,7 +107,3 @@ def _applied(patch: Path, bases: Mapping[Digest, Path], made: Path, limit: int) 
         }
         with patch.open("rb") as read, made.open("wb") as written:
             apply_patch(read, opened, written, limit)
-
-
-def _total(files: Mapping[Digest, Path]) -> int:
-    return sum(path.stat().st_size for path in files.values())
