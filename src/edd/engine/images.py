@@ -17,8 +17,8 @@ MOST_OTHERS = 200
 """Images that are looked at for layers though they serve no deployment; each takes the engine 2 ms.
 """
 
-SILENT_API = (1, 46)
-"""The API of Engine 27.0, which lists images that lack content and does not say that they do."""
+LISTS_WHOLE_ONES = (1, 45)
+"""The API of Engine 26, which lists no image that lacks content."""
 
 
 class Images:
@@ -86,8 +86,8 @@ class Images:
     async def is_whole(self, reference: str) -> bool:
         """Tell whether the engine's containerd store has every blob of an image, as it says itself.
 
-        Engine 27.3 and later say so when asked; 25 and 26 list no other images. Those between
-        list all and tell nothing: none is whole there.
+        Engines from API 1.47 on say so when asked, and those of API 1.45 list no other images. Of
+        the rest that is not known, and none is whole there.
         """
         filters = json.dumps({"reference": [reference]})
         query = {"filters": filters, "manifests": "1"}
@@ -96,7 +96,7 @@ class Images:
         if told:
             return all(manifest.get("Available") for manifest in told)
         version = tuple(map(int, (await self._engine.version()).split(".")))
-        return bool(found) and version < SILENT_API
+        return bool(found) and version == LISTS_WHOLE_ONES
 
     async def tags(self, repository: str) -> list[str]:
         """Return the tags that ``repository`` has on this host."""
