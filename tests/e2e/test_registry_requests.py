@@ -149,7 +149,7 @@ def test_a_bomb_fills_neither_disk_nor_memory(wire: Wire, engine: TestEngine) ->
 
 def test_after_a_bomb_the_next_push_works(wire: Wire, engine: TestEngine) -> None:
     wire.host.settings["max_archive"] = "4 MiB"
-    wire.host.reload()
+    wire.host.restart()
     wire.push(replace(ONE, layers=[*ONE.layers, files_layer({"zeros": bytes(8 << 20)})]))
 
     assert wire.push(TWO).status == 201
@@ -161,7 +161,7 @@ def test_a_deployment_that_filled_the_spool_does_not_shut_out_another(
 ) -> None:
     shop = Wire(host, host.client("shopkeeper", Role.DEPLOYER, ("shop",)), "shop")
     host.settings["max_archive"] = "4 MiB"
-    host.reload()
+    host.restart()
     for number in range(5):
         shop.blob(bytes([number]) * (1 << 20), LAYER)
 

@@ -34,15 +34,23 @@ def owner_of(key: Key) -> str:
 def spare(blobs: Sequence[Lying], idle: Sequence[Lying], owner: str, now: float) -> Iterator[Key]:
     """Yield what of ``idle`` may go to make room for ``owner``, in that order.
 
-    Its own go first, then those of others, and of each the oldest. What another was sent `LATELY`
-    goes only while that other holds more of ``blobs`` than ``owner`` does.
+    Its own go first, then those of others, and of each the oldest; but its own of `LATELY` go last,
+    being parts of what it is sending now, and another's of `LATELY` only while that other holds
+    more of ``blobs`` than ``owner`` does.
     """
     shares = Counter[str]()
     for blob in blobs:
         shares[blob.owner] += blob.size
-    for blob in sorted(idle, key=lambda blob: (blob.owner != owner, blob.written)):
-        lately = blob.owner != owner and now - blob.written < LATELY
+    since = now - LATELY
+    for blob in sorted(idle, key=lambda blob: _turn(blob, owner, since)):
+        lately = blob.owner != owner and blob.written >= since
         if lately and shares[blob.owner] <= shares[owner]:
             continue
         shares[blob.owner] -= blob.size
         yield blob.key
+
+
+def _turn(blob: Lying, owner: str, since: float) -> tuple[int, float]:
+    if blob.owner != owner:
+        return 1, blob.written
+    return (2 if blob.written >= since else 0), blob.written

@@ -15,9 +15,16 @@ def going(owner: str, *blobs: Lying) -> list[Key]:
 
 def test_a_senders_own_go_before_those_of_others_and_the_oldest_first() -> None:
     foreign = blob("shop", 1, 5, 9 * LATELY)
-    old, new = blob("website", 2, 5, 20), blob("website.upload", 3, 5, 10)
+    old, new = blob("website", 2, 5, 3 * LATELY), blob("website.upload", 3, 5, 2 * LATELY)
 
     assert going("website", foreign, new, old) == [old.key, new.key, foreign.key]
+
+
+def test_what_a_sender_is_sending_now_goes_last() -> None:
+    mine = blob("website", 1, 1, 10)
+    old, more = blob("shop", 2, 1, 2 * LATELY), blob("shop", 3, 5, 1)
+
+    assert going("website", mine, more, old) == [old.key, more.key, mine.key]
 
 
 def test_what_another_was_sent_lately_stays_when_it_holds_no_more_than_the_sender() -> None:
