@@ -1,9 +1,9 @@
 """Handlers about what a host lacks of an image, and how it gets that."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from edd.api.call import Call
-from edd.model.image import Digest
 from edd.model.offer import Offer, Received, Shortfall, SkeletonRequest
 
 
@@ -25,14 +25,18 @@ async def receive(call: Call[None]) -> Received:
 async def skeletons(call: Call[SkeletonRequest]) -> AsyncIterator[bytes]:
     """Tell of layers' content by sums, each as eight bytes of length and so many bytes."""
     layers = list(dict.fromkeys(call.asked.layers))
-    # All at once: the engine may have to write out a whole image for any of them.
-    await call.operations.bases.fetch(call.name, layers, call.caller)
-    return _told(call, layers)
+    told = call.operations.bases.skeletons(call.name, layers, call.caller)
+    # Whatever stands in the way is told before the answer begins.
+    return _framed(await anext(told, None), told)
 
 
-async def _told(call: Call[SkeletonRequest], layers: Sequence[Digest]) -> AsyncIterator[bytes]:
-    """Yield one layer after the other, so that no more than one is held."""
-    for layer in layers:
-        told = await call.operations.bases.skeletons(call.name, [layer], call.caller)
-        yield len(told[layer]).to_bytes(8)
-        yield told[layer]
+async def _framed(
+    first: bytes | None, more: AsyncGenerator[bytes, None]
+) -> AsyncGenerator[bytes, None]:
+    """Yield each description after its length; no more than one is held."""
+    async with aclosing(more):
+        told = first
+        while told is not None:
+            yield len(told).to_bytes(8)
+            yield told
+            told = await anext(more, None)

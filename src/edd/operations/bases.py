@@ -66,8 +66,8 @@ class Bases:
 
     async def skeletons(
         self, name: str, layers: Sequence[Digest], caller: Caller
-    ) -> dict[Digest, bytes]:
-        """Return what tells of the layers' content without being it; raises as `fetch`.
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield what tells of each layer's content without being it; raises first, as `fetch`.
 
         The layers stay for some minutes, since a patch against them is likely to follow.
         """
@@ -75,12 +75,9 @@ class Bases:
         loop = asyncio.get_running_loop()
         async with self._extracts.used(name):
             await self.fetch(name, layers, holding)
-            return {
-                layer: await loop.run_in_executor(
-                    self._describers, _skeleton, self.path(name, layer)
-                )
-                for layer in layers
-            }
+            for layer in layers:
+                path = self.path(name, layer)
+                yield await loop.run_in_executor(self._describers, _skeleton, path)
 
     def path(self, name: str, layer: Digest) -> Path:
         """Return where a fetched layer lies."""

@@ -183,14 +183,12 @@ class _Offers:
     async def answer(self, name: str, offer: Offer, caller: Caller) -> Shortfall:
         return Shortfall(missing=tuple(MissingBlob(layer.diff_id) for layer in offer.layers))
 
-    async def fetch(self, name: str, layers: list[str], caller: Caller) -> None:
-        self._standin.calls.append(("fetch", name, tuple(layers)))
+    async def skeletons(self, name: str, layers: list[str], caller: Caller) -> AsyncIterator[bytes]:
+        self._standin.calls.append(("skeletons", name, tuple(layers)))
         if NO_LAYER in layers:
             raise InvalidRequestError(f"No image here that you may build upon has {NO_LAYER}.")
-
-    async def skeletons(self, name: str, layers: list[str], caller: Caller) -> dict[str, bytes]:
-        self._standin.calls.append(("skeletons", name, tuple(layers)))
-        return dict.fromkeys(layers, b"skeleton")
+        for _ in layers:
+            yield b"skeleton"
 
     async def received(self, name: str, digest: str) -> Received:
         return Received(len(self.blobs.get((name, digest), b"")), complete=False)

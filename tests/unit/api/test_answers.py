@@ -33,11 +33,7 @@ def test_what_tells_of_layers_comes_one_layer_after_the_other(pki: Pki) -> None:
         ):
             assert answer.content_type == "application/octet-stream"
             assert await answer.read() == 2 * ((8).to_bytes(8) + b"skeleton")
-            # All at once from the engine, and each by itself from there.
-            assert host.standin.calls == [
-                ("fetch", "website", tuple(layers)),
-                *(("skeletons", "website", (layer,)) for layer in layers),
-            ]
+            assert host.standin.calls == [("skeletons", "website", tuple(layers))]
 
     asyncio.run(story())
 
