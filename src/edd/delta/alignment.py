@@ -13,7 +13,7 @@ _PLAIN: Final = 6
 
 _ANCHORS: Final = 3
 _PATIENCE: Final = 32
-"""Where nothing is found again and again, it is looked for less and less, but at least so often."""
+"""Where nothing that serves is found, the search rests longer and longer, up to so many parts."""
 
 
 class Alignment:
@@ -35,9 +35,11 @@ class Alignment:
         ``known`` are the old bytes from ``begin`` on.
         """
         shift, score = self._tried(part, at - begin, known, self._shifts)
-        if score * 8 < len(part) * 7:
+        if score * 8 < len(part) * 7 and self._worth_a_search():
             found = self._search(part, at - begin, known)
             other, better = self._tried(part, at - begin, known, found)
+            served = better > score and better * 8 > len(part)
+            self._failures = 0 if served else self._failures + 1
             if better > score:
                 shift, score = other, better
         if score * 2 > len(part):
@@ -54,17 +56,19 @@ class Alignment:
                 break
         return best
 
-    def _search(self, part: bytes, at: int, known: bytes) -> list[int]:
+    def _worth_a_search(self) -> bool:
         if self._skip:
             self._skip -= 1
-            return []
+            return False
+        self._skip = min(self._failures, _PATIENCE)
+        return True
+
+    def _search(self, part: bytes, at: int, known: bytes) -> list[int]:
         found = []
         for place in range(0, len(part) - _ANCHOR, max(len(part) // _ANCHORS, 1)):
             anchor = part[place : place + _ANCHOR]
             if len(set(anchor)) > _PLAIN and (where := known.find(anchor)) >= 0:
                 found.append(where - at - place)
-        self._failures = 0 if found else self._failures + 1
-        self._skip = min(self._failures, _PATIENCE)
         return found
 
     def _remember(self, shift: int) -> None:
