@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from edd.delta.differences import difference
+from edd.delta.entries import Entry
 from edd.delta.files import Source
 from edd.delta.headers import content_size
 from edd.delta.packing import PatchWriter
 from edd.delta.script import ScriptWriter, Span, most_old
-from edd.delta.skeleton import Entry
 
 _ENOUGH: Final = 1 << 20
 """Literal bytes and differences of a group; more give better compression and take more memory."""

@@ -22,6 +22,8 @@ _BARE = b"123456"
 """Types that have no content, whatever their size field says (Go's archive/tar agrees)."""
 
 COLUMNS = 5
+_FIXED = 24
+"""Bytes that flags, sizes from elsewhere and an unusual checksum take at most."""
 
 
 class HeaderColumns:
@@ -132,6 +134,16 @@ class HeaderReader(HeaderColumns):
         if length > width:
             raise ArchiveError("The patch has a header field that is longer than its place.")
         return self._columns[4].take_bytes(length).ljust(width, b"\0")
+
+
+def told_at_most(block: bytes, template: bytes) -> int:
+    """Return a number of bytes that suffices to tell ``block`` as it differs from ``template``."""
+    new, old = _LAYOUT.unpack(block), _LAYOUT.unpack(template)
+    differing = [one.rstrip(b"\0") for one, other in zip(new, old, strict=True) if one != other]
+    told = _FIXED + sum(map(len, differing)) + 2 * len(differing)
+    if new[_NAME] != old[_NAME]:
+        told -= common_prefix(differing[0], old[_NAME])
+    return told
 
 
 def checksum(block: bytes) -> bytes:

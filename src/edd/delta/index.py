@@ -1,19 +1,26 @@
 """Where content may be found again: by its hash, by its path, by what resembles its path."""
 
 import re
-from collections.abc import Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
 from typing import BinaryIO, Final
 
 from msgspec import Struct
 
+from edd.delta.entries import TAIL_FROM, Entry
 from edd.delta.files import Source
-from edd.delta.skeleton import TAIL_FROM, Entry, Skeleton
+from edd.delta.skeleton import Skeleton
 from edd.model.image import Digest
 
-_VARYING: Final = re.compile(rb"[0-9a-f]*[0-9][0-9a-f]*(?:\.[0-9]+)*")
-"""Versions and hashes in names: what differs from release to release."""
+_VARYING: Final = re.compile(rb"(?<![a-f])[a-f]*+[0-9][0-9a-f]*+(?:\.[0-9]++)*+")
+"""Versions and hashes in names: what differs from release to release. It never goes back."""
 
 _CANDIDATES: Final = 8
+_KEY_BITS: Final = 40
+_KEY: Final = (1 << _KEY_BITS) - 1
+_PLACE_BITS: Final = 24
 
 
 class Base(Struct, frozen=True):
@@ -32,29 +39,48 @@ class Found(Struct, frozen=True):
     entry: Entry
 
 
+class _Table:
+    """Places by keys. Only a part of a key is kept: what is found must be compared."""
+
+    def __init__(self) -> None:
+        self._rows = array("Q")
+        self._sorted = True
+
+    def add(self, key: int, place: int) -> None:
+        """Note that ``key`` is at ``place``."""
+        self._rows.append((key & _KEY) << _PLACE_BITS | place)
+        self._sorted = False
+
+    def places(self, key: int) -> list[int]:
+        """Return a few places with ``key``, the first ones first."""
+        if not self._sorted:
+            self._rows = array("Q", sorted(self._rows))
+            self._sorted = True
+        row = (key & _KEY) << _PLACE_BITS
+        begin = bisect_left(self._rows, row)
+        rows = self._rows[begin : begin + _CANDIDATES]
+        return [each - row for each in rows if each - row < 1 << _PLACE_BITS]
+
+
 class Index:
     """All entries of some bases; earlier bases are preferred."""
 
     def __init__(self, bases: Sequence[Base]) -> None:
         self.bases = bases
         self.sources = [Source(base.content) if base.content else None for base in bases]
-        self._hashes: dict[bytes, tuple[int, int]] = {}
-        self._tails: dict[bytes, tuple[int, int]] = {}
-        self._paths: dict[bytes, tuple[int, int]] = {}
-        self._loose: dict[bytes, list[tuple[int, int]]] | None = None
-        self._last = (0, -1)
-        for number, base in enumerate(bases):
-            self._add(number, base.skeleton)
-
-    def _add(self, base: int, skeleton: Skeleton) -> None:
-        hashes, paths, tails = self._hashes, self._paths, self._tails
-        for number, entry in enumerate(skeleton.entries):
-            place = base, number
-            paths.setdefault(entry.path, place)
+        self._begins = [0, *accumulate(len(base.skeleton.entries) for base in bases)]
+        self._paths, self._hashes, self._tails = _Table(), _Table(), _Table()
+        for at, entry in self._all():
+            self._paths.add(hash(entry.path), at)
             if entry.size:
-                hashes.setdefault(entry.hash, place)
+                self._hashes.add(_number(entry.hash), at)
             if entry.tail:
-                tails.setdefault(entry.tail, place)
+                self._tails.add(_number(entry.tail), at)
+        self._loose: _Table | None = None
+        self._last = (0, -1)
+
+    def _all(self) -> Iterator[tuple[int, Entry]]:
+        return enumerate(chain.from_iterable(base.skeleton.entries for base in self.bases))
 
     def header(self, found: Found) -> bytes:
         """Return the header of an entry that has one."""
@@ -63,9 +89,9 @@ class Index:
     def model(self) -> Found | None:
         """Return any entry with a header, for a layer that resembles nothing."""
         for base, each in enumerate(self.bases):
-            for number, entry in enumerate(each.skeleton.entries[:1]):
-                if entry.header >= 0:
-                    return Found(base, number, entry)
+            entries = each.skeleton.entries
+            if len(entries) and entries[0].header >= 0:
+                return Found(base, 0, entries[0])
         return None
 
     def counterpart(self, entry: Entry) -> Found | None:
@@ -73,52 +99,63 @@ class Index:
         base, number = self._last
         if base < len(self.bases):
             entries = self.bases[base].skeleton.entries
-            if number + 1 < len(entries) and entries[number + 1].path == entry.path:
-                self._last = base, number + 1
-                return Found(base, number + 1, entries[number + 1])
-        place = self._paths.get(entry.path)
-        if place is None:
-            return None
-        self._last = place
-        return self._found(place)
+            if number + 1 < len(entries):
+                following = entries[number + 1]
+                if following.path == entry.path:
+                    self._last = base, number + 1
+                    return Found(base, number + 1, following)
+        for found in self._found(self._paths, hash(entry.path)):
+            if found.entry.path == entry.path:
+                self._last = found.base, found.number
+                return found
+        return None
 
     def same(self, entry: Entry) -> Found | None:
         """Return an entry with the same content."""
-        place = self._hashes.get(entry.hash)
-        found = self._found(place) if place and entry.size else None
-        return found if found and found.entry.size == entry.size else None
+        for found in self._found(self._hashes, _number(entry.hash)) if entry.size else ():
+            if same_content(entry, found.entry):
+                return found
+        return None
 
     def same_tail(self, entry: Entry) -> Found | None:
         """Return an entry whose content is the same but for its first bytes."""
-        place = self._tails.get(entry.tail) if entry.tail else None
-        found = self._found(place) if place else None
-        sound = found and found.entry.size == entry.size and entry.size > TAIL_FROM
-        return found if sound else None
+        for found in self._found(self._tails, _number(entry.tail)) if entry.tail else ():
+            if found.entry.tail == entry.tail and found.entry.size == entry.size > TAIL_FROM:
+                return found
+        return None
 
     def resembling(self, entry: Entry) -> Found | None:
         """Return an entry of another version of the path, or one that lies elsewhere."""
         if self._loose is None:
             self._loose = self._loosely()
         for key in loose_keys(entry.path):
-            if places := self._loose.get(key):
-                found = [self._found(place) for place in places]
+            found = list(self._found(self._loose, hash(key)))
+            if found:
                 return min(found, key=lambda each: abs(each.entry.size - entry.size))
         return None
 
-    def _loosely(self) -> dict[bytes, list[tuple[int, int]]]:
-        loose: dict[bytes, list[tuple[int, int]]] = {}
-        for base, each in enumerate(self.bases):
-            for number, entry in enumerate(each.skeleton.entries):
-                if entry.size and entry.header >= 0:
-                    for key in loose_keys(entry.path):
-                        places = loose.setdefault(key, [])
-                        if len(places) < _CANDIDATES:
-                            places.append((base, number))
-        return loose
+    def _loosely(self) -> _Table:
+        table = _Table()
+        for at, entry in self._all():
+            if entry.size and entry.header >= 0:
+                for key in loose_keys(entry.path):
+                    table.add(hash(key), at)
+        return table
 
-    def _found(self, place: tuple[int, int]) -> Found:
-        base, number = place
-        return Found(base, number, self.bases[base].skeleton.entries[number])
+    def _found(self, table: _Table, key: int) -> Iterator[Found]:
+        for place in table.places(key):
+            base = bisect_right(self._begins, place) - 1
+            number = place - self._begins[base]
+            yield Found(base, number, self.bases[base].skeleton.entries[number])
+
+
+def same_content(entry: Entry, other: Entry) -> bool:
+    """Tell whether both have the same content, as far as their hashes tell."""
+    return entry.hash == other.hash and entry.size == other.size
+
+
+def _number(hashed: bytes) -> int:
+    return int.from_bytes(hashed[: _KEY_BITS // 8], "big")
 
 
 def loose_keys(path: bytes) -> list[bytes]:

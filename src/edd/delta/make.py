@@ -9,13 +9,14 @@ from msgspec import Struct
 from edd.delta.blocks import block_edits
 from edd.delta.digesting import Digesting
 from edd.delta.edits import edits
+from edd.delta.entries import TAIL_FROM, Entry
 from edd.delta.files import Source
 from edd.delta.groups import GroupWriter
-from edd.delta.index import Base, Found, Index
+from edd.delta.index import Base, Found, Index, same_content
 from edd.delta.matches import Alike, Piece, Region, Same
 from edd.delta.packing import MAX_BASES, PatchHead, PatchWriter
 from edd.delta.script import Span
-from edd.delta.skeleton import TAIL_FROM, Entry, Skeleton
+from edd.delta.skeleton import Skeleton
 from edd.delta.survey import survey
 from edd.model.image import Digest
 
@@ -83,7 +84,7 @@ class _Making:
     def entry(self, entry: Entry) -> None:
         """Tell one entry of the target."""
         before = self._index.counterpart(entry)
-        same = before if before and _alike(entry, before.entry) else self._index.same(entry)
+        same = before if before and same_content(entry, before.entry) else self._index.same(entry)
         if entry.header < 0:
             self._content(entry, same, before)
             return
@@ -147,7 +148,3 @@ class _Making:
         else:
             old = Span(base, piece.place, piece.old) if piece.old else None
             self._groups.literal(piece.at, piece.count, old)
-
-
-def _alike(entry: Entry, other: Entry) -> bool:
-    return entry.hash == other.hash and entry.size == other.size

@@ -7,6 +7,9 @@ from edd.delta.zstd import compress, decompress
 _RECORDS: Final = 64
 """Records in a page."""
 
+_CACHED: Final = 8
+"""Pages that are kept unpacked."""
+
 
 class Pages:
     """Records by number; neighbours are read quickly one after another."""
@@ -16,8 +19,7 @@ class Pages:
         self._pages: list[bytes] = []
         self._open: list[bytes] = []
         self._count = 0
-        self._cached = -1
-        self._cache = b""
+        self._cache: dict[int, bytes] = {}
 
     def __len__(self) -> int:
         return self._count
@@ -35,7 +37,8 @@ class Pages:
         page, place = divmod(number, _RECORDS)
         if page == len(self._pages):
             return self._open[place]
-        if page != self._cached:
-            self._cache = decompress(self._pages[page], self._width * _RECORDS)
-            self._cached = page
-        return self._cache[place * self._width : (place + 1) * self._width]
+        if page not in self._cache:
+            if len(self._cache) == _CACHED:
+                del self._cache[next(iter(self._cache))]
+            self._cache[page] = decompress(self._pages[page], self._width * _RECORDS)
+        return self._cache[page][place * self._width : (place + 1) * self._width]

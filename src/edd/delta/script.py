@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from edd.delta.cursors import Cursors
 from edd.delta.headers import BLANK, BLOCK, COLUMNS, HeaderReader, HeaderWriter, content_size
-from edd.delta.varints import Column, join, split
+from edd.delta.varints import Column, joined, split
 from edd.errors import ArchiveError
 
 MAX_STEPS: Final = 1 << 13
@@ -158,9 +158,8 @@ class ScriptWriter:
     def finish(self) -> bytes:
         """Return the group's script, and begin the next group."""
         self._flush()
-        script = join(
-            [self._kinds, self._places, self._lengths, self._olds, *self._headers.columns]
-        )
+        columns = [self._kinds, self._places, self._lengths, self._olds, *self._headers.columns]
+        script = b"".join(joined(columns))
         self._clear()
         return script
 

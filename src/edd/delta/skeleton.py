@@ -7,26 +7,24 @@ from typing import Final
 
 from msgspec import Struct
 
-from edd.delta.headers import BLANK, BLOCK, COLUMNS, HeaderReader, HeaderWriter, padded
-from edd.delta.names import Extensions, path_of, size_of_member
+from edd.delta.entries import HASH, TAIL, Entries, Entry
+from edd.delta.headers import BLANK, BLOCK, COLUMNS, HeaderReader, HeaderWriter, content_size
+from edd.delta.names import path_of
 from edd.delta.pages import Pages
 from edd.delta.sums import ANCHOR, SUM, Sums, anchor_count, block_count, block_size
-from edd.delta.varints import Column, Reading, join, split
-from edd.delta.zstd import compress, decompress
+from edd.delta.varints import Column, Reading, joined, split
+from edd.delta.zstd import compressor, decompress
 from edd.errors import ArchiveError
-
-HASH: Final = 16
-"""Bytes of a content's SHA-256 that are kept."""
-
-TAIL: Final = 8
-TAIL_FROM: Final = 16
-"""Compiled Python files begin with 16 bytes that change with the source's time (PEP 552)."""
 
 MAX_ENTRIES: Final = 1 << 17
 """What comes after so many members is one opaque part."""
 
-MAX_COLUMNS: Final = 32 << 20
-"""Bytes of a skeleton's columns, unpacked."""
+MAX_LAYER: Final = 1 << 62
+MAX_TOLD: Final = 16 << 20
+"""What comes after headers and paths that take so many bytes is one opaque part."""
+
+MAX_COLUMNS: Final = 24 << 20
+"""Bytes of a skeleton's columns, unpacked: what is told, its numbers, and the sums' anchors."""
 
 _MAGIC: Final = b"EDs\x01"
 _LEVEL: Final = 9
@@ -34,39 +32,11 @@ _OPAQUE, _SIZED, _NAMED, _TAILED, _SUMMED, _UNFILLED = (1 << bit for bit in rang
 _FLAGS, _SIZES, _PATHS, _ANCHORS = range(4)
 
 
-class Entry(Struct, frozen=True):
-    """A part of a layer: a header and its content, or opaque bytes.
-
-    ``header`` is its number among the headers, or -1. Zeros fill the last block of a member's
-    content unless ``filled`` says that something else does; then that is the next entry.
-    """
-
-    offset: int
-    header: int
-    size: int
-    path: bytes
-    hash: bytes
-    tail: bytes = b""
-    sums: Sums | None = None
-    filled: bool = True
-
-    @property
-    def content(self) -> int:
-        """Return where the content begins."""
-        return self.offset if self.header < 0 else self.offset + BLOCK
-
-    @property
-    def end(self) -> int:
-        """Return where the next entry begins."""
-        filled = self.filled and self.header >= 0
-        return self.content + (padded(self.size) if filled else self.size)
-
-
 class Skeleton(Struct, frozen=True):
     """A layer's entries in their order, without gaps, and its headers."""
 
     size: int
-    entries: list[Entry]
+    entries: Entries
     headers: Pages
 
     def encode(self) -> bytes:
@@ -84,11 +54,11 @@ def decode_skeleton(data: bytes) -> Skeleton:
         raise ArchiveError("This is not a layer's description, or of a version not known here.")
     reading = Reading(data)
     reading.take_bytes(len(_MAGIC))
-    size, packed = reading.take(), reading.take()
-    if size > MAX_COLUMNS:
+    whole, size, packed = reading.take(), reading.take(), reading.take()
+    if whole > MAX_LAYER or size > MAX_COLUMNS:
         raise ArchiveError("A layer's description is larger than any may be.")
     columns = decompress(reading.take_bytes(packed), size)
-    skeleton = _Decoding(columns, reading).skeleton()
+    skeleton = _Decoding(whole, columns, reading).skeleton()
     if not reading.done:
         raise ArchiveError("A layer's description goes on after its end.")
     return skeleton
@@ -99,7 +69,7 @@ class _Encoding:
         self._skeleton = skeleton
         self._columns = [Column() for _ in range(4)]
         self._headers = HeaderWriter()
-        self._digests: list[bytes] = []
+        self._digests = bytearray()
 
     def encode(self) -> bytes:
         last = BLANK
@@ -114,28 +84,31 @@ class _Encoding:
                 flags |= _OPAQUE
                 self._columns[_SIZES].put(entry.size)
             self._columns[_FLAGS].put(flags)
-        columns = join([*self._columns, *self._headers.columns])
-        packed = compress(columns, _LEVEL)
+        writer, size, parts = compressor(_LEVEL), 0, []
+        for column in joined([*self._columns, *self._headers.columns]):
+            size += len(column)
+            parts.append(writer.compress(column))
+        parts.append(writer.flush())
         top = Column(_MAGIC)
-        top.put(len(columns))
-        top.put(len(packed))
-        return bytes(top) + packed + b"".join(self._digests)
+        for number in (self._skeleton.size, size, sum(map(len, parts))):
+            top.put(number)
+        return b"".join([top, *parts, self._digests])
 
     def _common(self, entry: Entry) -> int:
         flags = 0 if entry.filled else _UNFILLED
-        self._digests.append(entry.hash)
+        self._digests += entry.hash
         if entry.tail:
             flags |= _TAILED
-            self._digests.append(entry.tail)
+            self._digests += entry.tail
         if entry.sums:
             flags |= _SUMMED
-            self._digests.append(entry.sums.strong)
+            self._digests += entry.sums.strong
             self._columns[_ANCHORS] += entry.sums.anchors
         return flags
 
     def _member(self, entry: Entry, block: bytes) -> int:
         flags = 0
-        if entry.size != size_of_member(block, Extensions()):
+        if entry.size != content_size(block):
             flags |= _SIZED
             self._columns[_SIZES].put(entry.size)
         if entry.path != path_of(block):
@@ -146,7 +119,8 @@ class _Encoding:
 
 
 class _Decoding:
-    def __init__(self, columns: bytes, digests: Reading) -> None:
+    def __init__(self, whole: int, columns: bytes, digests: Reading) -> None:
+        self._whole = whole
         parts = split(columns, 4 + COLUMNS)
         self._flags, self._sizes, self._paths, self._anchors = parts[:4]
         self._reader = HeaderReader()
@@ -156,14 +130,18 @@ class _Decoding:
         self._last = BLANK
 
     def skeleton(self) -> Skeleton:
-        entries: list[Entry] = []
+        entries = Entries(self._headers, self._whole)
         at = 0
         while not self._flags.done:
             if len(entries) > MAX_ENTRIES + 2:
                 raise ArchiveError("A layer's description has more entries than any may have.")
             entry = self._entry(at, self._flags.take())
-            entries.append(entry)
             at = entry.end
+            if at > self._whole:
+                break
+            entries.append(entry)
+        if at != self._whole:
+            raise ArchiveError("A layer's description does not have the size that it announces.")
         return Skeleton(at, entries, self._headers)
 
     def _entry(self, at: int, flags: int) -> Entry:
@@ -171,7 +149,7 @@ class _Decoding:
         if not flags & _OPAQUE:
             self._last = self._reader.read(self._last)
             header = self._headers.append(self._last)
-            size = size_of_member(self._last, Extensions())
+            size = content_size(self._last)
             path = path_of(self._last)
         if flags & (_OPAQUE | _SIZED):
             size = self._sizes.take()
@@ -183,8 +161,7 @@ class _Decoding:
         return Entry(at, header, size, path, hashed, tail, sums, not flags & _UNFILLED)
 
     def _sums(self, size: int) -> Sums:
-        count = block_count(size)
+        count = block_count(size, self._whole)
         strong = self._digests.take_bytes(count * SUM)
-        return Sums(
-            block_size(size), strong, self._anchors.take_bytes(anchor_count(count) * ANCHOR)
-        )
+        anchors = self._anchors.take_bytes(anchor_count(count) * ANCHOR)
+        return Sums(block_size(size, self._whole), strong, anchors)

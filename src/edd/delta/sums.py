@@ -19,7 +19,8 @@ STRIDE: Final = 8
 SMALLEST: Final = 8 << 10
 """A smaller file has no sums."""
 
-MAX_BLOCKS: Final = 1 << 18
+MAX_BLOCKS: Final = 1 << 20
+"""Blocks of a whole layer, beside the last ones of its files; larger layers have larger blocks."""
 
 
 class Sums(Struct, frozen=True):
@@ -37,17 +38,17 @@ class Sums(Struct, frozen=True):
         return self.strong[index * SUM : index * SUM + SUM]
 
 
-def block_size(size: int) -> int:
-    """Return the bytes in a block of a file of ``size`` bytes."""
+def block_size(size: int, whole: int) -> int:
+    """Return the bytes in a block of a file of ``size`` bytes in a layer of ``whole`` bytes."""
     block = 2048 if size < 1 << 24 else 4096
-    while size // block > MAX_BLOCKS:
+    while whole // block > MAX_BLOCKS:
         block *= 2
     return block
 
 
-def block_count(size: int) -> int:
-    """Return how many sums a file of ``size`` bytes has."""
-    return -(-size // block_size(size)) if size >= SMALLEST else 0
+def block_count(size: int, whole: int) -> int:
+    """Return how many sums a file of ``size`` bytes has in a layer of ``whole`` bytes."""
+    return -(-size // block_size(size, whole)) if size >= SMALLEST else 0
 
 
 def anchor_count(blocks: int) -> int:
@@ -63,8 +64,8 @@ def strong_sum(data: bytes | memoryview) -> bytes:
 class Summing:
     """Takes the sums of content that comes in pieces, each but the last of whole blocks."""
 
-    def __init__(self, size: int) -> None:
-        self._block = block_size(size)
+    def __init__(self, block: int) -> None:
+        self._block = block
         self._strong = bytearray()
         self._anchors = bytearray()
         self._count = 0

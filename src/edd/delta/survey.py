@@ -1,15 +1,16 @@
 """Taking a layer's skeleton: one pass over its bytes, member by member."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from typing import BinaryIO
 
+from edd.delta.entries import HASH, TAIL, TAIL_FROM, Entries, Entry
 from edd.delta.files import PIECE, Stream, size_of
-from edd.delta.headers import BLANK, BLOCK, checksum, padded
-from edd.delta.names import MAX_EXTENSION, Extensions, path_of, size_of_member
+from edd.delta.headers import BLANK, BLOCK, checksum, padded, told_at_most
+from edd.delta.names import MAX_EXTENSION, Extensions
 from edd.delta.pages import Pages
-from edd.delta.skeleton import HASH, MAX_ENTRIES, TAIL, TAIL_FROM, Entry, Skeleton
-from edd.delta.sums import SMALLEST, Summing, Sums
+from edd.delta.skeleton import MAX_ENTRIES, MAX_TOLD, Skeleton
+from edd.delta.sums import SMALLEST, Summing, Sums, block_size
 from edd.errors import TruncatedArchiveError
 
 
@@ -23,10 +24,8 @@ def describe(layer: BinaryIO, *, sums: bool = True) -> Skeleton:
 
 def survey(layer: BinaryIO, observe: Callable[[bytes], None], *, sums: bool) -> Skeleton:
     """Do what `describe` does, and show every byte once, in order, to ``observe``."""
-    headers = Pages(BLOCK)
     size = size_of(layer)
-    entries = list(_Survey(Stream(layer, observe), size, headers, sums).entries())
-    return Skeleton(size, entries, headers)
+    return _Survey(Stream(layer, observe), size, sums).skeleton()
 
 
 def _unobserved(_: bytes) -> None:
@@ -34,49 +33,59 @@ def _unobserved(_: bytes) -> None:
 
 
 class _Survey:
-    def __init__(self, stream: Stream, size: int, headers: Pages, sums: bool) -> None:
+    def __init__(self, stream: Stream, size: int, sums: bool) -> None:
         self._stream = stream
         self._size = size
-        self._headers = headers
         self._sums = sums
+        self._headers = Pages(BLOCK)
+        self._entries = Entries(self._headers, size)
+        self._extensions = Extensions()
+        self._last = BLANK
+        self._told = 0
         self._at = 0
 
-    def entries(self) -> Iterator[Entry]:
-        extensions = Extensions()
-        count = 0
+    def skeleton(self) -> Skeleton:
         while self._at < self._size:
             block = self._stream.take(BLOCK)
-            member = count < MAX_ENTRIES and sound(block)
-            size = size_of_member(block, extensions) if member else 0
-            if not member or self._at + BLOCK + padded(size) > self._size:
-                yield self._opaque(self._size - self._at, block)
-                return
-            path = extensions.path or path_of(block)
-            entry = self._member(block, size, path, extensions)
-            yield entry
-            count += 1 if entry.filled else 2
-            if not entry.filled:
-                yield self._opaque(-size % BLOCK, self._fill)
+            size = self._extensions.size_for(block) if sound(block) else -1
+            if size < 0 or not self._fits(block, size):
+                self._opaque(self._size - self._at, block)
+                break
+            fill = self._member(block, size)
+            if fill:
+                self._opaque(len(fill), fill)
+        return Skeleton(self._size, self._entries, self._headers)
 
-    def _member(self, block: bytes, size: int, path: bytes, extensions: Extensions) -> Entry:
+    def _fits(self, block: bytes, size: int) -> bool:
+        """Tell whether the layer is long enough for a member, and may tell one more."""
+        path = self._extensions.path
+        self._told += told_at_most(block, self._last) + (len(path) if path else 0)
+        end = self._at + BLOCK + padded(size)
+        return end <= self._size and len(self._entries) < MAX_ENTRIES and self._told <= MAX_TOLD
+
+    def _member(self, block: bytes, size: int) -> bytes:
+        """Take note of a member; return what fills its last block, unless that is zeros."""
+        path = self._extensions.path_for(block)
         content = self._content(size, b"")
-        extensions.read(block, content.small)
-        self._fill = self._stream.take(-size % BLOCK)
-        filled = self._fill.count(0) == len(self._fill)
+        self._extensions.read(block, content.small)
+        fill = self._stream.take(-size % BLOCK)
+        filled = fill.count(0) == len(fill)
         sums = None if content.tail else content.sums
         header = self._headers.append(block)
-        entry = Entry(self._at, header, size, path, content.hash, content.tail, sums, filled)
-        self._at = entry.end
-        return entry
+        self._last = block
+        self._add(Entry(self._at, header, size, path, content.hash, content.tail, sums, filled))
+        return b"" if filled else fill
 
-    def _opaque(self, size: int, begun: bytes) -> Entry:
+    def _opaque(self, size: int, begun: bytes) -> None:
         content = self._content(size, begun)
-        entry = Entry(self._at, -1, size, b"", content.hash, b"", content.sums)
+        self._add(Entry(self._at, -1, size, b"", content.hash, b"", content.sums))
+
+    def _add(self, entry: Entry) -> None:
+        self._entries.append(entry)
         self._at = entry.end
-        return entry
 
     def _content(self, size: int, begun: bytes) -> "_Content":
-        content = _Content(size, self._sums)
+        content = _Content(size, block_size(size, self._size) if self._sums else 0)
         left = size
         while left:
             piece = begun + self._stream.take(min(left, PIECE) - len(begun))
@@ -92,10 +101,10 @@ class _Survey:
 class _Content:
     """What is told of an entry's content, taken while it passes."""
 
-    def __init__(self, size: int, sums: bool) -> None:
+    def __init__(self, size: int, block: int) -> None:
         self._size = size
         self._hash = sha256()
-        self._summing = Summing(size) if sums and size >= SMALLEST else None
+        self._summing = Summing(block) if block and size >= SMALLEST else None
         self.hash = self.tail = self.small = b""
         self.sums: Sums | None = None
 

@@ -3,6 +3,8 @@
 What is alike stands together: each column holds one kind of number or text.
 """
 
+from collections.abc import Iterator, Sequence
+
 from edd.errors import ArchiveError
 
 MAX_BITS = 63
@@ -83,17 +85,17 @@ def unzigzag(number: int) -> int:
     return -(number + 1 >> 1) if number & 1 else number >> 1
 
 
-def join(columns: "list[Column]") -> bytes:
-    """Return the columns one after another, each behind its length."""
-    joined = Column()
+def joined(columns: Sequence[Column]) -> Iterator[Column]:
+    """Yield the columns one after another, each behind its length."""
     for column in columns:
-        joined.put(len(column))
-        joined += column
-    return bytes(joined)
+        length = Column()
+        length.put(len(column))
+        yield length
+        yield column
 
 
 def split(data: bytes, count: int) -> list[Reading]:
-    """Return the ``count`` columns that `join` put together.
+    """Return the ``count`` columns that `joined` put together.
 
     Raises:
         ArchiveError: they are not so many, or not all of ``data``.

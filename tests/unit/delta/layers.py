@@ -2,7 +2,7 @@
 
 import io
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hypothesis import strategies as st
 
@@ -109,13 +109,25 @@ def mangled(draw: st.DrawFn, sound: st.SearchStrategy[bytes]) -> bytes:
         after = layer[at + draw(st.integers(0, 9)) :]
         return Layer(layer[:at] + draw(st.binary(max_size=9)) + after)
     if how == "base256" and len(layer) >= 512:
-        size = layer[124:135]
-        return Layer(rewritten(layer[:512], int(size, 8) if size.isdigit() else 0) + layer[512:])
+        size = int(layer[124:135], 8) if layer[124:135].isdigit() else 0
+        field = b"\x80" + size.to_bytes(11, "big")
+        return Layer(summed(layer[:124] + field + layer[136:512]) + layer[512:])
     return layer
 
 
-def rewritten(block: bytes, size: int) -> bytes:
-    """Return a header with its size in GNU's base-256 form, its checksum made right."""
-    block = block[:124] + b"\x80" + size.to_bytes(11, "big") + block[136:]
-    total = sum(block) - sum(block[148:156]) + 256
-    return block[:148] + b"%06o\0 " % total + block[156:]
+def header(name: bytes, size: int, kind: bytes = b"0", more: Mapping[int, bytes] = {}) -> bytes:
+    """Return a GNU header; ``more`` are bytes by their place in it."""
+    block = bytearray(512)
+    block[: len(name[:100])] = name[:100]
+    block[100:124] = b"0000644\0" + b"0000000\0" * 2
+    block[124:136] = b"%011o\0" % size if size < 8**11 else b"\x80" + size.to_bytes(11, "big")
+    block[136:148] = b"14524520000\0"
+    block[156:157], block[257:265] = kind, b"ustar  \0"
+    for at, field in more.items():
+        block[at : at + len(field)] = field
+    return summed(bytes(block))
+
+
+def summed(block: bytes) -> bytes:
+    """Return a header with its checksum made right."""
+    return block[:148] + b"%06o\0 " % (sum(block) - sum(block[148:156]) + 256) + block[156:]
