@@ -32,8 +32,8 @@ class Cursors:
         return cursor.content if self.left else cursor.header
 
     def expected_header(self, base: int) -> int:
-        """Return where the next template in ``base`` is expected."""
-        return self._bases[base].header
+        """Return where the next template in ``base`` is expected: where a block begins."""
+        return padded(self._bases[base].header)
 
     def old_rest(self, base: int, at: int) -> int:
         """Return how much old content is expected from ``at`` on."""
