@@ -13,8 +13,9 @@ The format of a patch, version 1. Numbers are LEB128, signed ones zigzag::
     head   = digest of the target (32 bytes), its size, count of bases, their digests
     group  = length of the script, length packed script, [length literals], [length differences]
 
-All scripts are one zstd frame, flushed after each group. A script holds columns, each behind its
-length: kinds of steps; places; lengths; what literals build on; and five of header fields. A step
+All scripts are one zstd frame without its header, flushed after each group. A script holds columns,
+each behind its length, but for empty ones at its end: kinds of steps; places; lengths; what
+literals build on; and five of header fields. A step
 is one of these; a place is told as the distance from where it is expected, mostly zero:
 
 - *header*: a tar header that differs in some fields from its template, which is the next header

@@ -24,6 +24,8 @@ _HARDER: Final = 5
 
 _SCRIPT_LEVEL: Final = _MOST
 _SCRIPT_WINDOW: Final = 18
+_SCRIPT_FRAME: Final = b"\x28\xb5\x2f\xfd\x00\x40"
+"""How the frame of the scripts begins (RFC 8878): always alike, so it does not travel."""
 
 
 class PatchHead(Struct, frozen=True):
@@ -77,7 +79,7 @@ class PatchWriter:
     def group(self, script: bytes, literal: bytes, old: bytes, differences: bytes) -> None:
         """Write a group; its literal bytes are compressed against ``old``."""
         numbers = Column()
-        packed = pack(self._scripts, script)
+        packed = pack(self._scripts, script).removeprefix(_SCRIPT_FRAME)
         numbers.put(len(script))
         self._put(bytes(numbers))
         self._part(packed)
@@ -107,6 +109,7 @@ class PatchReader:
         self._patch = patch
         self._script = script
         self._scripts = decompressor()
+        self._begun = _SCRIPT_FRAME
 
     def group(self) -> Group | None:
         """Return the next group, or nothing at the end.
@@ -121,6 +124,7 @@ class PatchReader:
                 raise ArchiveError("The patch goes on after its end.")
             return None
         packed = _exactly(self._patch, _read_length(self._patch, MAX_SCRIPT + _SLACK))
+        packed, self._begun = self._begun + packed, b""
         return self._script.read(unpack(self._scripts, packed, size))
 
     def literal(self, size: int, old: bytes) -> bytes:

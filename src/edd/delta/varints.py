@@ -86,8 +86,12 @@ def unzigzag(number: int) -> int:
 
 
 def joined(columns: Sequence[Column]) -> Iterator[Column]:
-    """Yield the columns one after another, each behind its length."""
-    for column in columns:
+    """Yield the columns one after another, each behind its length; empty ones at the end are left.
+
+    What is told of a small layer is shorter than the lengths of columns that it has no use for.
+    """
+    used = max((number for number, column in enumerate(columns, 1) if column), default=0)
+    for column in columns[:used]:
         length = Column()
         length.put(len(column))
         yield length
@@ -98,10 +102,12 @@ def split(data: bytes, count: int) -> list[Reading]:
     """Return the ``count`` columns that `joined` put together.
 
     Raises:
-        ArchiveError: they are not so many, or not all of ``data``.
+        ArchiveError: one ends early, or they are not all of ``data``.
     """
     reading = Reading(data)
-    columns = [Reading(reading.take_bytes(reading.take())) for _ in range(count)]
+    columns = [
+        Reading(b"" if reading.done else reading.take_bytes(reading.take())) for _ in range(count)
+    ]
     if not reading.done:
         raise ArchiveError("A part of the patch goes on after its end.")
     return columns
