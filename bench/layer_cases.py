@@ -2,11 +2,11 @@
 
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.packages import debian_versions, install_with_pip, pack, run, unpack_debian
 
 Built = tuple[Path, list[Path]]
 MIB = 1 << 20
@@ -24,17 +24,10 @@ class Case:
     build: Callable[[Path], Built]
 
 
-def run(*command: str, cwd: Path | None = None) -> str:
-    """Run a program and return what it printed."""
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=cwd)
-    return done.stdout
-
-
-def pack(tree: Path) -> Path:
-    """Return a tree as a layer, the way builders write them."""
+def packed(tree: Path) -> Path:
+    """Return a tree as a layer."""
     layer = tree.with_suffix(".tar")
-    order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner"]
-    run("tar", "--format=gnu", *order, "-cf", str(layer), "-C", str(tree), ".")
+    pack(tree, layer)
     return layer
 
 
@@ -43,29 +36,20 @@ def pip_layer(place: Path) -> Built:
     layers = []
     for name, packages in (("old", f"{KEPT} {OLD}"), ("new", f"{KEPT} {NEW}")):
         tree = place / name
-        site = tree / "usr/lib/python3/site-packages"
-        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--only-binary=:all:"]
-        run(*pip, "--target", str(site), *packages.split())
-        compile_all = [sys.executable, "-m", "compileall", "-q", "-s", str(tree), "-p", "/"]
-        subprocess.run([*compile_all, str(tree)], check=False, capture_output=True)
-        layers.append(pack(tree))
+        install_with_pip(tree, packages.split())
+        layers.append(packed(tree))
     return layers[1], layers[:1]
 
 
 def debian_layer(place: Path) -> Built:
     """Debian packages, those of the release against their updates."""
+    known = debian_versions(DEBIAN.split()).items()
     layers = []
     for name, pick in (("old", -1), ("new", 0)):
         tree = place / name
-        for package in DEBIAN.split():
-            lines = run("apt-cache", "madison", package).splitlines()
-            versions = [line.split("|")[1].strip() for line in lines]
-            if len(set(versions)) > 1:
-                run("apt-get", "download", f"{package}={versions[pick]}", cwd=place)
-                found = next(place.glob(f"{package}_*.deb"))
-                run("dpkg-deb", "-x", str(found), str(tree))
-                found.unlink()
-        layers.append(pack(tree))
+        updated = [f"{one}={each[pick]}" for one, each in known if len(set(each)) > 1]
+        unpack_debian(tree, updated, place)
+        layers.append(packed(tree))
     return layers[1], layers[:1]
 
 
@@ -78,7 +62,7 @@ def program_layer(place: Path) -> Built:
         tree = place / name
         (tree / "bin").mkdir(parents=True)
         run("cc", "-O1", "-o", str(tree / "bin/program"), str(source))
-        layers.append(pack(tree))
+        layers.append(packed(tree))
     return layers[1], layers[:1]
 
 
@@ -114,7 +98,7 @@ def large_file(place: Path) -> Built:
     with (trees[1] / "data").open("r+b") as file:
         file.seek(300_000_123)
         file.write(b"\x01")
-    return pack(trees[1]), [pack(trees[0])]
+    return packed(trees[1]), [packed(trees[0])]
 
 
 def many_files(place: Path) -> Built:
@@ -125,12 +109,12 @@ def many_files(place: Path) -> Built:
         path = tree / f"share/part-{number // 64}/file-{number}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(chance.randbytes(MIB // 2))
-    base = pack(tree)
+    base = packed(tree)
     changed = tree / "share/part-9/file-600"
     before = changed.read_bytes()
     changed.write_bytes(before[: MIB // 4] + b"a new line\n" + before[MIB // 4 :])
     base = base.rename(place / "base.tar")
-    return pack(tree), [base]
+    return packed(tree), [base]
 
 
 def squashed(place: Path) -> Built:
@@ -141,7 +125,7 @@ def squashed(place: Path) -> Built:
     tree.mkdir()
     for layer in (packages, compiled):
         run("tar", "-xf", str(layer), "-C", str(tree))
-    return pack(tree), [packages, compiled]
+    return packed(tree), [packages, compiled]
 
 
 def program_layer_below(place: Path) -> Built:

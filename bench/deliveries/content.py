@@ -2,7 +2,6 @@
 
 import io
 import random
-import subprocess
 import sys
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from bench.deliveries.stored import StoredLayer, stored, workshop
 from tests.support.images import website_image
+from tests.support.packages import debian_versions, install_with_pip, pack, run, unpack_debian
 
 MIB = 1 << 20
 KEPT = "numpy==1.26.4 sqlalchemy==2.0.29 aiohttp==3.9.3 cryptography==42.0.5 botocore==1.34.60"
@@ -23,20 +23,6 @@ DEBIAN = (
 )
 FEW_DEBIAN = "libssl3 openssl perl-base tzdata sudo bash grep"
 SOURCE = "zstandard==0.22.0"
-
-
-def run(*command: str, cwd: Path | None = None) -> str:
-    """Run a program and return what it printed."""
-    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=cwd)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
-    return done.stdout
-
-
-def pack(tree: Path, out: Path) -> None:
-    """Write a tree as a layer, the way builders do."""
-    order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner"]
-    run("tar", "--format=gnu", *order, "-cf", str(out), "-C", str(tree), ".")
 
 
 def busybox() -> StoredLayer:
@@ -56,11 +42,7 @@ def pip(age: str, *, few: bool = False) -> StoredLayer:
 
     def build(out: Path) -> None:
         with workshop() as tree:
-            site = tree / "usr/lib/python3/site-packages"
-            words = ["install", "-q", "--no-compile", "--only-binary=:all:", "--target", str(site)]
-            run(sys.executable, "-m", "pip", *words, *packages)
-            command = [sys.executable, "-m", "compileall", "-q", "-s", str(tree), "-p", "/"]
-            subprocess.run([*command, str(tree)], check=False, capture_output=True)
+            install_with_pip(tree, packages)
             pack(tree, out)
 
     return stored(f"pip-{'few-' if few else ''}{age}", build)
@@ -73,9 +55,7 @@ def debian(age: str, *, few: bool = False) -> StoredLayer:
         with workshop() as place:
             tree = place / "tree"
             wanted = _versions((FEW_DEBIAN if few else DEBIAN).split(), age)
-            run("apt-get", "download", *wanted, cwd=place)
-            for found in place.glob("*.deb"):
-                run("dpkg-deb", "-x", str(found), str(tree))
+            unpack_debian(tree, wanted, place)
             pack(tree, out)
 
     return stored(f"debian-{'few-' if few else ''}{age}", build)
@@ -83,10 +63,7 @@ def debian(age: str, *, few: bool = False) -> StoredLayer:
 
 def _versions(packages: list[str], age: str) -> list[str]:
     """Return the packages, each with the latest version there is, or the release's first."""
-    known: dict[str, list[str]] = {package: [] for package in packages}
-    for line in run("apt-cache", "madison", *packages).splitlines():
-        name, version, _ = (word.strip() for word in line.split("|"))
-        known[name].append(version)
+    known = debian_versions(packages)
     if unknown := [package for package, versions in known.items() if not versions]:
         raise RuntimeError(f"apt knows no {', '.join(unknown)}: apt-get update")
     return [f"{one}={versions[0 if age == 'new' else -1]}" for one, versions in known.items()]
