@@ -21,6 +21,7 @@ _CANDIDATES: Final = 8
 _KEY_BITS: Final = 40
 _KEY: Final = (1 << _KEY_BITS) - 1
 _PLACE_BITS: Final = 24
+"""Enough for the entries of as many bases as a patch may have."""
 
 
 class Base(Struct, frozen=True):
@@ -97,14 +98,7 @@ class Index:
     def counterpart(self, entry: Entry) -> Found | None:
         """Return the entry of the same path, best the one after the last that was found."""
         base, number = self._last
-        if base < len(self.bases):
-            entries = self.bases[base].skeleton.entries
-            if number + 1 < len(entries):
-                following = entries[number + 1]
-                if following.path == entry.path:
-                    self._last = base, number + 1
-                    return Found(base, number + 1, following)
-        for found in self._found(self._paths, hash(entry.path)):
+        for found in chain(self._at(base, number + 1), self._found(self._paths, hash(entry.path))):
             if found.entry.path == entry.path:
                 self._last = found.base, found.number
                 return found
@@ -142,11 +136,14 @@ class Index:
                     table.add(hash(key), at)
         return table
 
+    def _at(self, base: int, number: int) -> Iterator[Found]:
+        if base < len(self.bases) and number < len(self.bases[base].skeleton.entries):
+            yield Found(base, number, self.bases[base].skeleton.entries[number])
+
     def _found(self, table: _Table, key: int) -> Iterator[Found]:
         for place in table.places(key):
             base = bisect_right(self._begins, place) - 1
-            number = place - self._begins[base]
-            yield Found(base, number, self.bases[base].skeleton.entries[number])
+            yield from self._at(base, place - self._begins[base])
 
 
 def same_content(entry: Entry, other: Entry) -> bool:
