@@ -19,7 +19,7 @@ demo-clean: ## Remove what the demo made, and nothing else.
 
 test: ## Set up and run every test, those against a real Docker Engine included.
 	@scripts/setup test python
-	EDD_REQUIRE_ENGINE=1 timeout --signal=INT --kill-after=60 $(TEST_LIMIT) $(PYTHON) -m pytest $(ARGS)
+	EDD_REQUIRE_ENGINE=1 timeout --signal=INT --kill-after=60 $(TEST_LIMIT) $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: ## Lint, types, room doors, unit tests, freshness of generated pages.
 	@scripts/setup python
@@ -28,11 +28,11 @@ check: ## Lint, types, room doors, unit tests, freshness of generated pages.
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PYTHON) docs/generate.py --check
-	$(PYTHON) -m pytest -q tests/unit
+	$(PYTHON) -m pytest -q -n 2 tests/unit
 
 unit: ## Unit tests only.
 	@scripts/setup python
-	$(PYTHON) -m pytest -q tests/unit $(ARGS)
+	$(PYTHON) -m pytest -q -n 2 tests/unit $(ARGS)
 
 format: ## Put the code into the house's form.
 	@scripts/setup python
