@@ -1,5 +1,6 @@
 """A delivery, a replace, an automatic return and a rollback on Docker's containerd image store."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,25 @@ def test_releases_come_and_go_as_on_the_classic_store(
 def push(host: Daemon, text: str) -> None:
     archive = write_archive(host.root / f"{text}.tar", website_image("website:x", text))
     host.cli("push", str(archive), "website")
+
+
+@pytest.mark.parametrize("way", ["offered", "whole"])
+def test_the_image_that_runs_already_is_known_whichever_way_it_comes(
+    host: Daemon, tmp_path: Path, way: str
+) -> None:
+    push(host, "one")
+    archive = write_archive(tmp_path / "again.tar", website_image("website:x", "one"))
+
+    if way == "offered":
+        again = host.cli("-o", "json", "push", str(archive), "website")
+    else:
+        with archive.open("rb") as stream:
+            again = host.cli("-o", "json", "push", "-", "website", stdin=stream)
+
+    told = json.loads(again.stdout)
+    assert told["outcome"] == "unchanged"
+    assert (told["sent_bytes"] == 0) == (way == "offered")
+    assert [release["number"] for release in host.get("/v1/website/releases")] == [1]
 
 
 def saves(engine: TestEngine) -> list[str]:

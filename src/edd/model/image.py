@@ -37,8 +37,13 @@ class ArchiveImage(Struct, frozen=True):
 
 
 class EngineImage(Struct, frozen=True):
-    """An image in the engine: its id there and what a rollout must know of it."""
+    """An image in the engine: its id there and what a rollout must know of it.
+
+    ``config`` is the digest of its configuration, which tells it from every other image whatever
+    store holds it; empty where nobody could tell.
+    """
 
     id: Digest
     platform: Platform
     size: int
+    config: Digest = ""

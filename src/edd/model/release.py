@@ -23,6 +23,7 @@ class ReleaseState(StrEnum):
 class Release(Struct, frozen=True):
     """One numbered delivery: the image, who brought it and when, and what became of it.
 
+    ``image`` is its id in the engine, ``config`` the digest of its configuration if that is known.
     ``kept`` tells whether its image is still on the host, so that a rollback can reach it.
     Times are RFC 3339 in UTC.
     """
@@ -37,3 +38,4 @@ class Release(Struct, frozen=True):
     size: int = 0
     kept: bool = True
     detail: str = ""
+    config: str = ""

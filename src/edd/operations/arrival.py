@@ -3,6 +3,8 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
+import msgspec
+
 from edd.archive import ArchiveStream, Wanted
 from edd.engine.facts import EngineSelf
 from edd.engine.images import Images
@@ -87,7 +89,7 @@ class Arrival:
         image = await self._arrived(run, facts)
         if facts.store == "graphdriver" and image.id != announced():
             raise EngineRefusedError("The engine holds another image than the archive's.")
-        return image
+        return msgspec.structs.replace(image, config=announced())
 
     @asynccontextmanager
     async def _put_aside(self, reference: str) -> AsyncGenerator[None, None]:

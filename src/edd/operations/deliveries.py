@@ -93,7 +93,7 @@ class Deliveries:
         async def work(job: Job, deployment: Deployment) -> Outcome:
             target = await self._ledger.choose(name, number)
             run = await self._ledger.prepare(job, deployment, target, None, report)
-            if await self._ledger.runs_already(deployment, target.image):
+            if await self._ledger.runs_already(deployment, target.image, target.config):
                 return await self._ledger.outcome(run, "unchanged")
             return await self._roll_out(run)
 
@@ -107,9 +107,9 @@ class Deliveries:
         try:
             await self._ledger.journal.step(job.id, source)
             image = await bring(run)
-            if await self._ledger.runs_already(deployment, image.id):
+            if await self._ledger.runs_already(deployment, image.id, image.config):
                 return await self._ledger.nothing_new(run, release)
-            await self._ledger.releases.found(release, image.id, image.size)
+            await self._ledger.releases.found(release, image)
             run = await self._ledger.prepare(job, deployment, release, source, report)
         except EddError as error:
             await self._rollouts.abandon(run, [source], error)

@@ -10,6 +10,7 @@ from edd.errors import EngineUnreachableError, UnknownReleaseError
 from edd.model.arguments import parse_arguments
 from edd.model.container import ARGS_LABEL, Container
 from edd.model.deployment import Deployment
+from edd.model.image import Digest
 from edd.model.job import Job, Outcome, Report
 from edd.model.plan import OldContainer, Rollout, RolloutPlan, Step
 from edd.model.release import Release
@@ -83,10 +84,13 @@ class Ledger:
         await self.journal.plan(job.id, rollout)
         return Run(job.id, rollout, deployment, report)
 
-    async def runs_already(self, deployment: Deployment, image: str) -> bool:
-        """Tell whether ``image`` is what runs, made from the arguments in force."""
+    async def runs_already(self, deployment: Deployment, *digests: Digest) -> bool:
+        """Tell whether an image is what runs, made from the arguments in force.
+
+        It goes by its id in the engine, the digest of its configuration, or either.
+        """
         current = current_release(await self.releases.of(deployment.name))
-        if current is None or current.image != image:
+        if current is None or not {current.image, current.config} & set(digests) - {""}:
             return False
         container = await self.container(deployment.name)
         return (

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from edd.model.image import EngineImage
 from edd.model.release import Release, ReleaseState
 from edd.store.clock import now
 from edd.store.database import Database
@@ -66,13 +67,13 @@ class Releases:
 
         return await self._database.run(work)
 
-    async def found(self, release: Release, image: str, size: int) -> None:
+    async def found(self, release: Release, image: EngineImage) -> None:
         """Note the image that a release turned out to be, which is now on the host."""
         await self._database.run(
             lambda db: db.execute(
-                "UPDATE releases SET image = ?, size = ?, kept = 1"
+                "UPDATE releases SET image = ?, config = ?, size = ?, kept = 1"
                 " WHERE deployment = ? AND number = ?",
-                (image, size, release.deployment, release.number),
+                (image.id, image.config, image.size, release.deployment, release.number),
             )
         )
 

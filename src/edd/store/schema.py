@@ -75,4 +75,5 @@ MIGRATIONS = (
     CREATE UNIQUE INDEX one_packing ON packings (deployment, digest);
     CREATE INDEX packings_by_age ON packings (deployment, id);
     """,
+    "ALTER TABLE releases ADD COLUMN config TEXT NOT NULL DEFAULT ''",
 )

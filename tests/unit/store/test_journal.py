@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edd.errors import BusyError, ConfigError
+from edd.model.image import EngineImage, Platform
 from edd.model.job import JobKind, JobState
 from edd.model.plan import OldContainer, Rollout, RolloutPlan, Step
 from edd.model.release import ReleaseState
@@ -112,7 +113,7 @@ def test_a_failed_release_does_not_undo_one_that_served(tmp_path: Path) -> None:
 def test_a_release_that_a_fault_left_pending_fails_when_the_next_comes(tmp_path: Path) -> None:
     async def story(_: Journal, releases: Releases) -> None:
         first = await releases.add("website", "ed_website:release-{number}", "alice")
-        await releases.found(first, "sha256:1", 10)
+        await releases.found(first, EngineImage("sha256:1", Platform("linux", "amd64"), 10))
         await releases.add("website", "ed_website:release-{number}", "alice")
         states = {r.number: (r.state, r.kept) for r in await releases.of("website")}
         assert states[1] == (ReleaseState.FAILED, False)
