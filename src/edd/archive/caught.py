@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from edd.archive.compression import MAGIC_BYTES, Decoder, Form, form_of
+from edd.archive.disk import disk_room
 from edd.errors import ArchiveError, EddError
 from edd.model.image import Digest
 
@@ -21,7 +22,9 @@ def catch_layers(saved: IO[bytes], wanted: Collection[Digest], folder: Path) -> 
     of their own, so that it must be read to be known. What is found under a diff ID has been
     verified; what is not found is left out.
 
-    Raises EddError when ``saved`` is no archive or breaks off.
+    Raises:
+        EddError: ``saved`` is no archive, or breaks off.
+        DiskFullError: there is no room in ``folder``.
     """
     caught: dict[Digest, Path] = {}
     try:
@@ -73,7 +76,9 @@ def _written(pieces: Iterator[bytes], path: Path) -> Digest:
     with path.open("wb") as file:
         for piece in pieces:
             taken.update(piece)
-            file.write(piece)
+            with disk_room("A layer could not be written out"):
+                file.write(piece)
+                file.flush()
     return f"sha256:{taken.hexdigest()}"
 
 

@@ -2,16 +2,17 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import IO
 
 from msgspec import Struct
 
 from edd.archive.compression import Decoder, Form, ended
-from edd.errors import DiskFullError, TooLargeError
+from edd.archive.disk import disk_room
+from edd.errors import TooLargeError
 from edd.model.image import Digest
 
+_UNSPOOLED = "A zstd layer could not be unpacked into the spool"
 _BATCH = 1 << 20
 _BATCH_PIECES = 64
 _AT_ONCE = 1 << 15
@@ -162,7 +163,7 @@ class Measure:
         self._plain_hash.update(plain)
         self._unpacked += len(plain)
         if self._spool is not None:
-            with _disk_room():
+            with disk_room(_UNSPOOLED):
                 self._spool.write(plain)
 
     def _absorb_last(self, batch: list[bytes]) -> None:
@@ -170,15 +171,5 @@ class Measure:
         if self._decoder is not None:
             self._decoder.finish()
         if self._spool is not None:
-            with _disk_room():
+            with disk_room(_UNSPOOLED):
                 self._spool.flush()
-
-
-@contextmanager
-def _disk_room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        raise DiskFullError(
-            f"A zstd layer could not be unpacked into the spool: {problem.strerror}."
-        ) from None

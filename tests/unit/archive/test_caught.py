@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edd.archive.caught import catch_layers
-from edd.errors import EddError
+from edd.errors import DiskFullError, EddError
 from tests.unit.archive import builders
 from tests.unit.archive.builders import gz, website, zst
 
@@ -60,3 +60,9 @@ def test_an_engine_that_breaks_off_is_told(tmp_path: Path) -> None:
     content = builders.tar_of(FORMS["25"])
     with pytest.raises(EddError, match="cannot be read"):
         catch(content[: len(content) // 2 // 512 * 512 + 100], DIFF_IDS, tmp_path)
+
+
+def test_a_disk_without_room_is_told(tmp_path: Path) -> None:
+    (tmp_path / "layer.part").symlink_to("/dev/full")
+    with pytest.raises(DiskFullError, match="No space left"):
+        catch(builders.tar_of(FORMS["25"]), [DIFF_IDS[0]], tmp_path)
