@@ -156,7 +156,7 @@ class Daemon:
         assembler = Assembler(settings, arrival, holdings, bases, spool, loader)
         lifecycle = Lifecycle(jobs, ledger, containers)
         doctor = self._doctor = Doctor(
-            settings, engine, journal, partial(load_config, self._source)
+            settings, engine, journal, partial(load_config, self._source), self._gate.expiries
         )
         self._tell_doctor()
         measures = Measures(ledger, jobs, engine, doctor)
@@ -201,7 +201,6 @@ class Daemon:
 
     def _tell_doctor(self) -> None:
         if self._doctor is not None:
-            self._doctor.certificates = self._gate.expiries()
             self._doctor.warnings = self._loaded.warnings
 
     def _warn(self) -> None:
@@ -211,7 +210,6 @@ class Daemon:
     async def _watch_expiry(self) -> None:
         while True:
             await asyncio.sleep(EXPIRY_LOOK_EVERY)
-            self._tell_doctor()
             self._warn()
 
     def _catch_signals(self) -> None:

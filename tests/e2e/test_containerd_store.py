@@ -72,11 +72,11 @@ def test_the_image_that_runs_already_is_known_whichever_way_it_comes(
     assert [release["number"] for release in host.get("/v1/website/releases")] == [1]
 
 
-def saves(engine: TestEngine) -> list[str]:
-    """Return the images that the engine was made to write out so far."""
+def saves(engine: TestEngine) -> set[str]:
+    """Return when and which images the engine was made to write out, of its last 256 events."""
     until = str(int(time.time()) + 1)
     told = engine.docker("events", "--since", "0", "--until", until, "--filter", "event=save")
-    return told.splitlines()
+    return set(told.splitlines())
 
 
 def test_layers_that_came_from_here_are_neither_written_out_nor_loaded_again(
@@ -88,7 +88,7 @@ def test_layers_that_came_from_here_are_neither_written_out_nor_loaded_again(
     push(host, "two")
 
     assert fetch(port) == "two"
-    assert saves(containerd_engine) == before
+    assert not saves(containerd_engine) - before
 
 
 def test_a_layer_that_lies_here_packed_after_all_is_written_out_and_loaded(
@@ -106,6 +106,6 @@ def test_a_layer_that_lies_here_packed_after_all_is_written_out_and_loaded(
     push(host, "two")
 
     assert fetch(port) == "two"
-    assert len(saves(containerd_engine)) > len(before)
+    assert saves(containerd_engine) - before
     layers_of_two = {layer.digest for layer in website_image("website:x", "two").layers}
     assert layers_of_two <= saved(containerd_engine, "ed_website:latest")

@@ -54,6 +54,10 @@ class Door:
         host, port = self._listener.getsockname()[:2]
         return host, port
 
+    @property
+    def _full(self) -> bool:
+        return self._tls is not None and len(self._transports) >= self._limits.connections
+
     async def close(self) -> None:
         """Let nobody in any more; connections that are open stay so."""
         self._accepting.cancel()
@@ -95,12 +99,13 @@ class Door:
         self._free.release()
 
     async def _let_in(self, channel: socket.socket) -> None:
-        if self._tls and len(self._server.connections) >= self._limits.connections:
+        if self._full:
             log.warning("connection refused: there are too many")
             channel.close()
             return
-        peer = channel.getpeername() if channel.family != socket.AF_UNIX else "local"
+        peer: object = "unknown"
         try:
+            peer = channel.getpeername() or "local"
             self._transports.add(await self._connect(channel))
         except (OSError, asyncio.CancelledError) as error:
             channel.close()
@@ -116,4 +121,11 @@ class Door:
             loop = asyncio.get_running_loop()
             return (await loop.connect_accepted_socket(connection, channel))[0]
         link = await shake_hands(channel, self._tls, self._limits.handshake)
-        return TlsTransport(link, connection(), self._limits.goodbye)
+        if self._full:  # others were quicker
+            link.close()
+            raise ConnectionRefusedError("there are too many")
+        try:
+            return TlsTransport(link, connection(), self._limits)
+        except BaseException:
+            link.close()
+            raise

@@ -7,7 +7,8 @@ class Limits(Struct, frozen=True):
     """Times in seconds, sizes in bytes.
 
     ``silence``: how long a sender may keep still within a body; the whole has no bound.
-    ``farewell``: how long a listener has to take the last events.
+    ``farewell``: how long a listener has to take the last events, and a client between two pieces
+    of an answer that ends its connection. ``unread``: between two pieces of any other.
     ``linger``: how long a refused sender may go on sending, so that it reads the refusal.
     ``keep_alive``: how long a connection may idle between two requests, or before its first.
     ``handshake``: how long a client has for TLS. ``goodbye``: to answer the end of TLS.
@@ -18,6 +19,7 @@ class Limits(Struct, frozen=True):
 
     silence: float = 300.0
     farewell: float = 30.0
+    unread: float = 3600.0
     linger: float = 30.0
     keep_alive: float = 75.0
     handshake: float = 10.0

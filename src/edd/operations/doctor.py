@@ -19,8 +19,8 @@ EXPIRY_WARNING_DAYS = 30
 class Doctor:
     """Looks at the engine, its store, the disks, the certificates and the configuration.
 
-    ``certificates`` and ``warnings`` are what the last reload found; ``read_again`` reads the
-    configuration that a restart would, and raises ConfigError where it would fail.
+    ``warnings`` is what the last reload found. ``read_again`` reads the configuration that a
+    restart would, and raises ConfigError where it would fail; ``expiries`` tells what ends when.
     """
 
     def __init__(
@@ -29,13 +29,19 @@ class Doctor:
         engine: EngineSelf,
         journal: Journal,
         read_again: Callable[[], object],
+        expiries: Callable[[], Sequence[Expiry]] = tuple,
     ) -> None:
         self._settings = settings
         self._read_again = read_again
         self._engine = engine
         self._journal = journal
-        self.certificates: Sequence[Expiry] = ()
+        self._expiries = expiries
         self.warnings: Sequence[str] = ()
+
+    @property
+    def certificates(self) -> Sequence[Expiry]:
+        """Return what of the certificates ends when, as of now."""
+        return self._expiries()
 
     async def examine(self) -> list[Check]:
         """Return every check, in the order in which a person would look."""

@@ -78,6 +78,7 @@ class Gate:
         known = self._withdrawn | _authorities(self._trust)
         self._withdrawn = known - _authorities(trust)
         self._trust = trust
+        self._ending.clear()  # whoever is still let in comes again
         self.context.current = trust.context
 
     def identify(self, peercert: Mapping[str, Any], now: float | None = None) -> Caller:
@@ -111,20 +112,23 @@ class Gate:
         clients = [
             Expiry(f"client {name}", rfc3339(end), days_left(end, now))
             for name, end in self._ending.items()
+            if end > now
         ]
         return tuple(sorted((*expiries(self._trust.facts, now), *clients), key=_end))
-
-    def _note_end(self, name: str, end: float, now: float) -> None:
-        if days_left(end, now) > WARNING_DAYS:
-            self._ending.pop(name, None)
-        elif name in self._ending or len(self._ending) < _MOST_CLIENTS:
-            self._ending[name] = end
 
     def warnings(self, now: float | None = None) -> tuple[str, ...]:
         """Return sentences about what ends within 30 days or shuts clients out."""
         soon = [e for e in self.expiries(now) if e.days <= WARNING_DAYS]
         ends = [f"{e.name} {'ended' if e.days < 0 else 'ends'} on {e.not_after}." for e in soon]
         return (*ends, *_authorities_without_list(self._trust.facts))
+
+    def _note_end(self, name: str, end: float, now: float) -> None:
+        """Remember who ends soon; of too many, those who end last."""
+        self._ending.pop(name, None)
+        if days_left(end, now) <= WARNING_DAYS:
+            if len(self._ending) >= _MOST_CLIENTS:
+                del self._ending[min(self._ending, key=self._ending.__getitem__)]
+            self._ending[name] = end
 
 
 def _end(expiry: Expiry) -> str:

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import ssl
 import stat
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -269,3 +271,23 @@ async def serial(host: Running, context: ssl.SSLContext) -> str:
     writer.close()
     await writer.wait_closed()
     return str(certificate["serialNumber"])
+
+
+def test_strangers_who_hang_up_at_once_are_no_event(pki: Pki) -> None:
+    async def story() -> None:
+        said: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+        async with running(pki) as host:
+            for _ in range(100):
+                with socket.create_connection(("127.0.0.1", host.port)) as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                await asyncio.sleep(0)
+            async with (
+                host.client(pki.client("last", Role.VIEWER)) as client,
+                client.get("/v1/info") as answer,
+            ):
+                assert answer.status == 200
+        gc.collect()
+        assert said == []
+
+    asyncio.run(story())

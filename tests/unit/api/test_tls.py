@@ -4,14 +4,19 @@ import asyncio
 import secrets
 import socket
 import ssl
+import subprocess
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from edd.api.handshake import shake_hands
+from edd.api.limits import USUAL, Limits
 from edd.api.tls import TlsTransport
 from edd.model.caller import Role
+from edd.trust.issuing import Grant
 from tests.unit.api.pki import Pki
 from tests.unit.api.running import until
 
@@ -74,7 +79,7 @@ def read_all(client: ssl.SSLSocket) -> bytes:
 
 @asynccontextmanager
 async def connected(
-    pki: Pki, *, stays: bool = False, goodbye: float = 5.0
+    pki: Pki, *, stays: bool = False, limits: Limits = USUAL
 ) -> AsyncIterator[Connected]:
     context = pki.client(f"client-{secrets.token_hex(4)}", Role.ADMIN)
     with socket.create_server(("127.0.0.1", 0)) as door, socket.socket() as plain:
@@ -85,7 +90,7 @@ async def connected(
         accepting = asyncio.create_task(shake_hands(channel, pki.gate.context, 10))
         client = await asyncio.to_thread(context.wrap_socket, plain, server_hostname="localhost")
         protocol = Recorder(stays=stays)
-        transport = TlsTransport(await accepting, protocol, goodbye)
+        transport = TlsTransport(await accepting, protocol, limits)
         try:
             yield Connected(transport, protocol, client)
         finally:
@@ -231,10 +236,93 @@ def test_an_answer_reaches_a_client_that_goes_on_sending(pki: Pki) -> None:
 @pytest.mark.parametrize("written", [b"", bytes(32 * MIB)])
 def test_a_client_that_does_not_take_its_leave_is_left_in_time(pki: Pki, written: bytes) -> None:
     async def story() -> None:
-        async with connected(pki, goodbye=0.2) as both:
+        async with connected(pki, limits=Limits(goodbye=0.2, farewell=0.2)) as both:
             both.transport.write(written)
             both.transport.close()
             assert await asyncio.wait_for(both.protocol.lost, 5) is None
+
+    asyncio.run(story())
+
+
+def test_a_client_that_reads_slowly_but_steadily_gets_everything(pki: Pki) -> None:
+    content = bytes(range(256)) * (2 * MIB // 256)
+
+    def read_slowly(client: ssl.SSLSocket) -> bytes:
+        read = bytearray()
+        while piece := client.recv(1 << 14):
+            read += piece
+            time.sleep(0.01)
+        return bytes(read)
+
+    async def story() -> None:
+        async with connected(pki, limits=Limits(farewell=0.5, goodbye=0.5)) as both:
+            both.transport.write(content)
+            both.transport.close()
+            assert await asyncio.to_thread(read_slowly, both.client) == content
+
+    asyncio.run(story())
+
+
+def test_a_client_that_leaves_an_answer_unread_is_left_in_time(pki: Pki) -> None:
+    async def story() -> None:
+        async with connected(pki, limits=Limits(unread=0.2)) as both:
+            both.transport.write(bytes(32 * MIB))
+            assert await asyncio.wait_for(both.protocol.lost, 5) is None
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("call", ["data_received", "eof_received", "pause_writing"])
+def test_a_protocol_that_fails_loses_its_connection_and_the_loop_says_why(
+    pki: Pki, call: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError(call)
+
+    async def story() -> None:
+        said: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+        async with connected(pki) as both:
+            setattr(both.protocol, call, fail)
+            both.client.sendall(b"something")
+            if call == "eof_received":
+                both.client.close()
+            if call == "pause_writing":
+                both.transport.write(bytes(32 * MIB))
+            assert isinstance(await asyncio.wait_for(both.protocol.lost, 5), LookupError)
+        assert [type(context["exception"]) for context in said] == [LookupError]
+
+    asyncio.run(story())
+
+
+def test_a_key_update_is_taken_and_loses_nothing(pki: Pki, tmp_path: Path) -> None:
+    issued = pki.authority.issue_client(Grant(f"keys-{secrets.token_hex(4)}", Role.ADMIN))
+    (tmp_path / "client.pem").write_text(issued.certificate + issued.key)
+
+    def talk(port: int) -> None:
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}"]
+        command += ["-cert", str(tmp_path / "client.pem")]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as client:
+            assert client.stdin is not None
+            # To s_client a K by itself means: send a key update, and ask for one. Q is the end.
+            for line in (b"before\n", b"K\n", b"between\n", b"K\n", b"after\n", b"Q\n"):
+                client.stdin.write(line)
+                client.stdin.flush()
+                time.sleep(0.1)
+            client.communicate(timeout=20)
+
+    async def story() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            talking = asyncio.create_task(asyncio.to_thread(talk, door.getsockname()[1]))
+            door.setblocking(False)
+            channel, _ = await asyncio.get_running_loop().sock_accept(door)
+            channel.setblocking(False)
+            protocol = Recorder()
+            TlsTransport(await shake_hands(channel, pki.gate.context, 10), protocol, USUAL)
+            await talking
+            await asyncio.wait_for(protocol.lost, 5)
+            assert protocol.received == b"before\nbetween\nafter\n"
 
     asyncio.run(story())
 
