@@ -119,6 +119,16 @@ def test_far_away_a_changed_layer_travels_as_a_patch(host: Daemon) -> None:
     assert spooled(host) == extracted(host) == 0
 
 
+def test_far_away_a_first_delivery_is_a_patch_against_what_another_deployment_runs(
+    host: Daemon,
+) -> None:
+    push(host, website_with("one"))
+    with Relay(host.port, delay=0.02) as relay:
+        sent = push(host, website_with("two"), "shop", to=over(host, relay))
+    assert sent["layers"] == {"present": 1, "patched": 1, "whole": 0}
+    assert sent["outcome"] == "success"
+
+
 def test_a_sender_that_never_had_the_old_layer_sends_what_is_new(host: Daemon) -> None:
     push(host, website_with("one"))
     shutil.rmtree(host.root / "cache")

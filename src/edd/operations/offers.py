@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 
 from edd.archive.compression import unpacked_zstd
 from edd.model.caller import Caller
+from edd.model.holding import Holding
 from edd.model.image import Digest
 from edd.model.offer import LayerOffer, MissingBlob, Offer, Received, Shortfall
 from edd.model.upload import Part
 from edd.operations.arrival import Arrival
 from edd.operations.holdings import Holdings
 from edd.operations.ledger import Ledger
-from edd.planning.offers import bases, missing_layers
+from edd.planning.offers import bases, likeliest, missing_layers
 from edd.store.spool import Spool
 
 WINDOW_LOG = 23
@@ -35,24 +36,29 @@ class Offers:
         deployment = self._ledger.settings.deployment(name)
         if await self._ledger.runs_already(deployment, offer.image):
             return Shortfall(serves=await self._ledger.standing(name))
-        lacking = await self.lacking(name, offer.layers, caller)
+        chain = [layer.diff_id for layer in offer.layers]
+        holding = await self._holdings.of(caller)
+        lacking = await self._lacking(name, chain, holding)
         sizes = {layer.diff_id: layer.size for layer in offer.layers}
         await self._arrival.admit(sum(sizes[digest] for digest in lacking))
         blobs = [await self._missing(name, digest) for digest in (offer.image, *lacking)]
         missing = tuple(blob for blob in blobs if blob)
         if not lacking:
             return Shortfall(missing=missing)
-        serving = await self._holdings.serving(name)
-        near = bases([layer.diff_id for layer in offer.layers], serving)
-        image = await self._ledger.images.inspect(serving.id) if serving else None
-        return Shortfall(missing=missing, bases=near, base_bytes=image.size if image else 0)
+        near = likeliest(chain, await self._holdings.serving(name), holding)
+        image = await self._ledger.images.inspect(near.id) if near else None
+        size = image.size if image else 0
+        return Shortfall(missing=missing, bases=bases(chain, near), base_bytes=size)
 
     async def lacking(
         self, name: str, layers: Sequence[LayerOffer], caller: Caller
     ) -> list[Digest]:
         """Return the layers, each once, that neither an image here nor the spool has."""
         chain = [layer.diff_id for layer in layers]
-        missing = missing_layers(chain, await self._holdings.of(caller))
+        return await self._lacking(name, chain, await self._holdings.of(caller))
+
+    async def _lacking(self, name: str, chain: Sequence[Digest], holding: Holding) -> list[Digest]:
+        missing = missing_layers(chain, holding)
         return [digest for digest in missing if not (await self.received(name, digest)).complete]
 
     async def receive(self, name: str, digest: Digest, part: Part) -> Received:

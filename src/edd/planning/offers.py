@@ -1,6 +1,7 @@
 """What of an offered image must be sent, and what it may be told in terms of."""
 
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import takewhile
 
 from edd.model.holding import Holding, LayeredImage
@@ -42,16 +43,30 @@ def missing_layers(layers: Sequence[Digest], holding: Holding) -> tuple[Digest, 
     return tuple(layer for layer in needed if holding.home(layer) is None)
 
 
-def bases(layers: Sequence[Digest], serving: LayeredImage | None) -> tuple[Digest, ...]:
-    """Return the layers of the image that serves which missing ones are likely to resemble.
+def likeliest(
+    layers: Sequence[Digest], serving: LayeredImage | None, holding: Holding
+) -> LayeredImage | None:
+    """Return the image here that a new one is likely to have been made from, in one way or another.
+
+    That is the one that serves, unless another has more layers in common with the new one: an
+    earlier release, or what another deployment runs. Without any in common it is only a guess.
+    """
+    wanted = set(layers)
+    first = (serving,) if serving else ()
+    found = max((*first, *holding.images), key=lambda one: _shared(wanted, one), default=None)
+    return found if found and (found is serving or _shared(wanted, found)) else None
+
+
+def bases(layers: Sequence[Digest], image: LayeredImage | None) -> tuple[Digest, ...]:
+    """Return the layers of ``image`` which missing ones are likely to resemble.
 
     First those that the new image replaces, then those that it keeps: a squashed image has
     something of each.
     """
-    if serving is None:
+    if image is None:
         return ()
     kept = set(layers)
-    ordered = sorted(dict.fromkeys(serving.layers), key=kept.__contains__)
+    ordered = sorted(dict.fromkeys(image.layers), key=kept.__contains__)
     return tuple(ordered[:MAX_BASES])
 
 
@@ -63,7 +78,7 @@ def is_far(seconds: float) -> bool:
 def worth_patching(size: int, rest: int, seconds: float) -> bool:
     """Tell whether to patch a layer of ``size`` bytes rather than to send it as a whole.
 
-    ``rest`` are the bytes of the image that serves, which its engine must write out to read one
+    ``rest`` are the bytes of the image with the bases, which its engine must write out to read one
     layer of it; ``seconds`` a round trip to the host. What is near has a fast link, and what is
     far a slow one, as a rule; the rates were measured on two processors.
     """
@@ -71,6 +86,10 @@ def worth_patching(size: int, rest: int, seconds: float) -> bool:
     whole = size * PACKED / rate
     patched = rest / SAVE_RATE + size / PATCH_RATE + 2 * seconds
     return size >= SMALLEST and whole > patched
+
+
+def _shared(wanted: AbstractSet[Digest], image: LayeredImage) -> int:
+    return len(wanted & set(image.layers))
 
 
 def _common(one: Sequence[Digest], other: Collection[Digest]) -> int:

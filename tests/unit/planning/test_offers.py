@@ -1,7 +1,14 @@
 """What of an offered image must be sent, and what it may be told in terms of."""
 
 from edd.model.holding import Holding, LayeredImage
-from edd.planning.offers import bases, left_out, missing_layers, needed_layers, worth_patching
+from edd.planning.offers import (
+    bases,
+    left_out,
+    likeliest,
+    missing_layers,
+    needed_layers,
+    worth_patching,
+)
 
 GIB = 1 << 30
 
@@ -49,6 +56,25 @@ def test_what_a_new_image_replaces_is_the_likeliest_base() -> None:
 
 def test_without_an_image_that_serves_there_is_no_base() -> None:
     assert bases("ab", None) == ()
+
+
+SERVING = LayeredImage("serving", tuple("abc"))
+
+
+def test_a_new_image_is_compared_with_the_one_that_serves() -> None:
+    assert likeliest("abx", SERVING, holding("abd", "a")) is SERVING
+    assert likeliest("xyz", SERVING, holding("q")) is SERVING
+
+
+def test_it_is_compared_with_another_that_has_more_in_common_with_it() -> None:
+    found = likeliest("abdx", SERVING, holding("q", "abd"))
+    assert found == LayeredImage("image-abd", tuple("abd"))
+
+
+def test_without_one_that_serves_something_in_common_is_asked_for() -> None:
+    assert likeliest("ax", None, holding("q", "ab")) == LayeredImage("image-ab", tuple("ab"))
+    assert likeliest("xy", None, holding("q", "ab")) is None
+    assert likeliest("xy", None, holding()) is None
 
 
 def test_a_slow_link_makes_patching_worth_its_while() -> None:
