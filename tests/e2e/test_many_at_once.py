@@ -1,5 +1,6 @@
-"""Fifty uploads to ten deployments at once."""
+"""Fifty uploads to ten deployments at once, and fourteen pushes."""
 
+import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.support.processes import wait_until
 
 PLACES = 10
 UPLOADS = 50
+PUSHES = 14
 GROWTH_KIB = 48 * 1024
 
 
@@ -41,6 +43,29 @@ def test_fifty_uploads_to_ten_deployments_end_in_ten_good_releases(
     assert statuses.count(200) >= PLACES
     assert states == ["running"] * PLACES
     assert len(clean_engine.containers()) == PLACES
+    assert grown < GROWTH_KIB
+
+
+def test_fourteen_images_pushed_at_once_all_serve(clean_engine: TestEngine, tmp_path: Path) -> None:
+    places = [Place(f"site{n}", "--network none", stable=0.5) for n in range(PUSHES)]
+    archives = [
+        write_archive(tmp_path / f"{n}.tar", website_image(f"s:{n}", f"text {n}", healthy=None))
+        for n in range(PUSHES)
+    ]
+    with Daemon(tmp_path / "edd", clean_engine.socket, places) as daemon:
+        before = daemon.resident()
+
+        def push(number: int) -> str:
+            words = ["-o", "json", "push", str(archives[number]), f"site{number}"]
+            outcome: str = json.loads(daemon.cli(*words).stdout)["outcome"]
+            return outcome
+
+        with ThreadPoolExecutor(PUSHES) as pool:
+            outcomes = list(pool.map(push, range(PUSHES)))
+        grown = daemon.resident("VmHWM") - before
+
+    assert outcomes == ["success"] * PUSHES
+    assert len(clean_engine.containers()) == PUSHES
     assert grown < GROWTH_KIB
 
 

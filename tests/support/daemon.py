@@ -23,12 +23,17 @@ from tests.support.processes import wait_until
 EDD = Path(sys.executable).with_name("edd")
 
 
+def on_a_free_port() -> str:
+    """Return arguments for a website of the machine's own network: another test has one, too."""
+    return f"--network host -e PORT={free_port()}"
+
+
 @dataclass(frozen=True)
 class Place:
     """What a deployment of a test host is configured with; ``more`` are further settings."""
 
     name: str
-    args: str = "--network host"
+    args: str = field(default_factory=on_a_free_port)
     stable: float = 1.0
     health_timeout: float = 15.0
     more: Mapping[str, Any] = field(default_factory=dict)
