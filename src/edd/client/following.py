@@ -1,7 +1,6 @@
 """A delivery whose answer may be cut off: the host goes on, and remembers how it ended."""
 
 import asyncio
-import time
 
 from edd.client.host import HostClient
 from edd.client.patience import PATIENCE, insist, may_come_back, pause
@@ -26,16 +25,9 @@ class Following:
         self._report = report
         self._known = 0
 
-    async def begin(self) -> float:
-        """Note the job that is the last one now; return the seconds that a round trip took.
-
-        What the host says that it needed for the answer does not count.
-        """
-        began = time.monotonic()
-        jobs = await self._host.jobs(self._deployment, 1)
-        spent = time.monotonic() - began
-        self._known = jobs[0].id if jobs else 0
-        return max(0.0, spent - self._host.served)
+    def begin(self, last: int) -> None:
+        """Note the job that was the last one before ours."""
+        self._known = last
 
     async def deliver(self, assembly: Assembly) -> Outcome:
         """Let the host put the image together and run it; see to the end though the link breaks.

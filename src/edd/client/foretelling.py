@@ -1,6 +1,5 @@
 """What a push would do, as far as host and sender can tell together before a byte is sent."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,8 +48,6 @@ async def foretell(host: HostClient, deployment: str, image: str) -> Foretold:
 
 async def _patchable(host: HostClient, deployment: str, sizes: Sequence[int]) -> int:
     """Return how many layers of these ``sizes`` are worth a patch against what serves."""
-    began = time.monotonic()
     releases = await host.releases(deployment)
-    trip = max(0.0, time.monotonic() - began - host.served)
     serving = [one.size for one in releases if one.state is ReleaseState.CURRENT]
-    return sum(worth_patching(size, rest, trip) for size in sizes for rest in serving)
+    return sum(worth_patching(size, rest, host.trip) for size in sizes for rest in serving)

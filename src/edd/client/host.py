@@ -88,9 +88,9 @@ class HostClient:
         return self._transport.answered
 
     @property
-    def served(self) -> float:
-        """How many seconds the host needed for its last answer, if it says so."""
-        return self._transport.served
+    def trip(self) -> float:
+        """How many seconds the last request was on its way, there and back."""
+        return self._transport.trip
 
     async def deployments(self) -> list[DeploymentStatus]:
         """Return the deployments this caller may see."""
@@ -156,15 +156,20 @@ class HostClient:
         """Return how much of a blob the host has."""
         return await self._get(_path(name, f"blobs/{digest}"), Received)
 
-    async def send_part(self, name: str, digest: Digest, offset: int, rest: Upload) -> Received:
-        """Send what is left of a blob, as zstd frames, from ``offset`` on."""
+    async def send_part(
+        self, name: str, digest: Digest, offset: int, rest: Upload, *, asks: bool = True
+    ) -> Received:
+        """Send what is left of a blob, as zstd frames, from ``offset`` on.
+
+        The host is asked first whether it wants them, unless that costs more than they.
+        """
         headers = {
             "Content-Type": "application/partial-upload",
             "Content-Encoding": "zstd",
             "Upload-Offset": str(offset),
             "Upload-Complete": "?1",
         }
-        call = Call("PATCH", _path(name, f"blobs/{digest}"), {}, headers, rest)
+        call = Call("PATCH", _path(name, f"blobs/{digest}"), {}, headers, rest, asks=asks)
         return self._decode(await self._transport.fetch(call), Received)
 
     async def skeletons(

@@ -81,7 +81,8 @@ class Push:
         """Return what the host lacks, and the seconds that a round trip takes."""
         offer = Offer(self._image.image, self._image.layers)
         answer = await insist(self._host, lambda: self._host.offer(self._deployment, offer))
-        return answer, await insist(self._host, self._following.begin)
+        self._following.begin(answer.last_job)
+        return answer, self._host.trip
 
     async def _send(self, shortfall: Shortfall, content: Content, trip: float) -> Assembly:
         """Send what is missing, as patches where that is worth it."""

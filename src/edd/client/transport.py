@@ -3,12 +3,13 @@
 import asyncio
 import re
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
 import aiohttp
@@ -68,7 +69,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class Call:
-    """One request. ``path`` is already quoted; ``silence`` is in seconds, none for no bound."""
+    """One request. ``path`` is already quoted; ``silence`` is in seconds, none for no bound.
+
+    An `Upload` is sent when the host has said that it wants it, if the request ``asks``.
+    """
 
     method: str
     path: str
@@ -76,20 +80,33 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | Upload | None = None
     silence: float | None = SILENCE
+    asks: bool = True
+
+
+@dataclass
+class Departure:
+    """When a request left, the connection being there."""
+
+    at: float = 0.0
+
+
+async def _note_departure(_session: object, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.at = time.monotonic()
 
 
 class Transport:
     """Speaks HTTP to one endpoint.
 
-    ``skew`` is the host's clock minus ours, in seconds; ``served`` how many it needed for its last
-    answer, if it says so; ``answered`` tells whether it ever gave one, and ``met`` whether
-    somebody was ever there, be it that the link broke then.
+    ``skew`` is the host's clock minus ours, in seconds; ``trip`` how many the last request was on
+    its way, there and back, without what the host says that it needed; ``answered`` tells whether
+    it ever gave an answer, and ``met`` whether somebody was ever there, be it that the link broke
+    then.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.skew: float | None = None
-        self.served = 0.0
+        self.trip = 0.0
         self.met = self.answered = False
         self._url = endpoint.urls[0]
         self._session: aiohttp.ClientSession | None = None
@@ -102,7 +119,9 @@ class Transport:
     async def __aenter__(self) -> Self:
         if self.endpoint.socket is None:
             self._url = await first_reachable(self.endpoint.urls)
-        self._session = aiohttp.ClientSession(connector=self._connector())
+        watch = aiohttp.TraceConfig()
+        watch.on_request_headers_sent.append(_note_departure)
+        self._session = aiohttp.ClientSession(connector=self._connector(), trace_configs=[watch])
         return self
 
     async def __aexit__(
@@ -145,12 +164,14 @@ class Transport:
     async def _send(self, call: Call) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the transport was not entered")
+        left = Departure()
         answer = await self._session.request(
             call.method,
             URL(self._url + call.path, encoded=True).with_query(dict(call.query)),
             headers=call.headers,
             data=aiter(call.body) if isinstance(call.body, Upload) else call.body,
-            expect100=isinstance(call.body, Upload),  # a refusal costs no upload
+            expect100=isinstance(call.body, Upload) and call.asks,  # a refusal costs no upload
+            trace_request_ctx=left,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=CONNECT_SECONDS, sock_read=call.silence
@@ -159,7 +180,8 @@ class Transport:
         self.met = self.answered = True
         self._note_clock(answer.headers.get("Date", ""))
         served = _SERVED.search(answer.headers.get("Server-Timing", ""))
-        self.served = float(served[1]) / 1000 if served else 0.0
+        spent = time.monotonic() - left.at
+        self.trip = max(0.0, spent - float(served[1]) / 1000) if served else spent
         return answer
 
     async def _check(self, answer: aiohttp.ClientResponse) -> None:

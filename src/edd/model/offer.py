@@ -42,12 +42,14 @@ class Shortfall(Struct, frozen=True):
     ``serves`` is there, and nothing is missing, where the image runs already. ``missing`` names
     layers by their diff IDs, each once, and the configuration by its digest. A missing layer may
     be told by a patch against ``bases``, layers of an image here that has ``base_bytes`` in all.
+    ``last_job`` is the deployment's newest job, 0 if it never had one.
     """
 
     serves: Outcome | None = None
     missing: tuple[MissingBlob, ...] = ()
     bases: tuple[BlobDigest, ...] = ()
     base_bytes: int = 0
+    last_job: int = 0
 
 
 class Assembly(Struct, frozen=True, forbid_unknown_fields=True):

@@ -43,12 +43,13 @@ class Offers:
         await self._arrival.admit(sum(sizes[digest] for digest in lacking))
         blobs = [await self._missing(name, digest) for digest in (offer.image, *lacking)]
         missing = tuple(blob for blob in blobs if blob)
+        last = await self._last_job(name)
         if not lacking:
-            return Shortfall(missing=missing)
+            return Shortfall(missing=missing, last_job=last)
         near = likeliest(chain, await self._holdings.serving(name), holding)
         image = await self._ledger.images.inspect(near.id) if near else None
         size = image.size if image else 0
-        return Shortfall(missing=missing, bases=bases(chain, near), base_bytes=size)
+        return Shortfall(missing=missing, bases=bases(chain, near), base_bytes=size, last_job=last)
 
     async def lacking(
         self, name: str, layers: Sequence[LayerOffer], caller: Caller
@@ -84,6 +85,10 @@ class Offers:
     async def received(self, name: str, digest: Digest) -> Received:
         """Return how much of a blob is here."""
         return await self._spool.received(name, digest)
+
+    async def _last_job(self, name: str) -> int:
+        jobs = await self._ledger.journal.jobs(name, 1)
+        return jobs[0].id if jobs else 0
 
     async def _missing(self, name: str, digest: Digest) -> MissingBlob | None:
         seen = await self._spool.received(name, digest)

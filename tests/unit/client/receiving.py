@@ -72,8 +72,13 @@ class ReceivingHost:
             for one in wanted
             if one not in self.sent
         ]
-        answer = {"missing": missing, "bases": list(self.bases), "base_bytes": 1000}
-        return web.json_response(answer)
+        last = self.jobs[-1]["id"] if self.jobs else 0
+        told = {"missing": missing, "bases": list(self.bases), "base_bytes": 1000, "last_job": last}
+        answer = web.json_response(told)
+        if self.timing:
+            answer.headers["Server-Timing"] = self.timing
+        await asyncio.sleep(FAR)
+        return answer
 
     async def _skeletons(self, request: web.Request) -> web.Response:
         layers = (await request.json())["layers"]
@@ -101,12 +106,8 @@ class ReceivingHost:
         return web.json_response(outcome)
 
     async def _jobs(self, request: web.Request) -> web.Response:
-        await asyncio.sleep(FAR)
         limit = int(request.query["limit"])
-        answer = web.json_response(self.jobs[::-1][:limit])
-        if self.timing:
-            answer.headers["Server-Timing"] = self.timing
-        return answer
+        return web.json_response(self.jobs[::-1][:limit])
 
     async def _info(self, _: web.Request) -> web.Response:
         numbers = dict.fromkeys(("deployments", "running", "disk_free", "disk_total", "uptime"), 0)

@@ -188,7 +188,7 @@ def test_a_patch_that_failed_while_the_link_was_cut_is_asked_about_again(
     assert pushed.layers == WHOLE
 
 
-@pytest.mark.parametrize("word", ["offer", "jobs", "skeletons", "part", "assemble"])
+@pytest.mark.parametrize("word", ["offer", "skeletons", "part", "assemble"])
 def test_any_request_that_is_cut_off_is_made_again(
     receiving: ReceivingHost, endpoint: Endpoint, word: str
 ) -> None:
@@ -197,6 +197,17 @@ def test_any_request_that_is_cut_off_is_made_again(
     pushed = Pushed(endpoint)
     assert pushed.run().outcome == "success"
     assert pushed.layers == PATCHED
+
+
+def test_a_push_of_small_parts_makes_no_request_too_many(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.bases.clear()
+    Pushed(endpoint, blob(b"a small layer")).run()
+    seen = receiving.talking.seen
+    verbs = [f"{one.method} {one.path.split('/')[4]}" for one in seen]
+    assert verbs == ["POST offer", "PATCH blobs", "PATCH blobs", "POST assemble"]
+    assert not [one for one in seen if "Expect" in one.headers]
 
 
 def test_a_host_of_another_kind_is_not_asked_again(
