@@ -1,8 +1,6 @@
 """The composition root: the only place that builds the daemon's rooms and joins them."""
 
 import asyncio
-import contextlib
-import ctypes
 import logging
 import os
 import signal
@@ -21,6 +19,7 @@ from edd.engine.containers import Containers
 from edd.engine.facts import EngineSelf
 from edd.engine.images import Images
 from edd.errors import ConfigError, EddError
+from edd.memory import keep_memory_small
 from edd.operations import Operations
 from edd.operations.arrival import Arrival
 from edd.operations.assembly import Assembler
@@ -267,18 +266,6 @@ def refuse_fixed_changes(old: Config, new: Config) -> None:
             kept="The configuration in force was kept.",
             advice="Restart the daemon: systemctl restart edd. Containers go on meanwhile.",
         )
-
-
-def keep_memory_small() -> None:
-    """Let glibc reuse large buffers instead of mapping each one anew.
-
-    Body chunks of 256 KiB would otherwise cost a page fault for every 4 KiB received. Another
-    C library has no ``mallopt`` and no need of it.
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        libc.mallopt(-3, 1 << 20)  # M_MMAP_THRESHOLD
-        libc.mallopt(-1, 4 << 20)  # M_TRIM_THRESHOLD
 
 
 def serve(

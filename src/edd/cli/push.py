@@ -129,7 +129,9 @@ def _push(image: str, deployment: str, way: Way) -> "tuple[Outcome, Account]":
     from edd.client.images import find_image  # noqa: PLC0415 - not needed for --help
     from edd.client.push import Push, push_whole  # noqa: PLC0415
     from edd.client.sources import open_source  # noqa: PLC0415
+    from edd.memory import keep_memory_small  # noqa: PLC0415
 
+    keep_memory_small()
     with display() as shown:
 
         def sent(count: int) -> None:
