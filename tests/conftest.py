@@ -13,17 +13,6 @@ from tests.support.engines import CLASSIC, CONTAINERD, EVERY, Kind
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-ON_THE_MACHINE = {"test_demo.py", "test_documentation.py"}
-"""What uses the machine's own engine, ports or bridges, so that only one may run at a time."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of a file share a process, and those of the machine's own engine, too."""
-    for item in items:
-        place = "machine" if item.path.name in ON_THE_MACHINE else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(place))
-
-
 @pytest.fixture(scope="session")
 def engine() -> Iterator[TestEngine]:
     """A private Docker Engine for the whole run; tests remove what they made in it."""
