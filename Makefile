@@ -19,7 +19,7 @@ demo-clean: ## Remove what the demo made, and nothing else.
 
 test: ## Set up and run every test, those against a real Docker Engine included.
 	@scripts/setup test python
-	EDD_REQUIRE_ENGINE=1 timeout --signal=INT --kill-after=60 $(TEST_LIMIT) $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	EDD_REQUIRE_ENGINE=1 timeout --signal=INT --kill-after=60 $(TEST_LIMIT) $(PYTHON) -m pytest $(ARGS)
 
 check: ## Lint, types, room doors, unit tests, freshness of generated pages.
 	@scripts/setup python
