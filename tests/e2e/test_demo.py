@@ -23,16 +23,19 @@ def environment(clean_engine: TestEngine) -> Iterator[dict[str, str]]:
 
 
 def demo(environment: dict[str, str], *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "demo", *words],
-        cwd=PROJECT,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "demo", *words],
+            cwd=PROJECT,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        pytest.fail(f"the demo did not end: {(late.output or b'').decode()}")
     assert done.returncode == 0, done.stdout
     return done.stdout
 
