@@ -1,15 +1,17 @@
 """A delivery, a replace, an automatic return and a rollback on Docker's containerd image store."""
 
 import json
+import secrets
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
-from tests.support.images import website_image, write_archive
+from tests.support.images import Image, Layer, files_layer, website_image, write_archive
 from tests.support.loading import load_past_the_gate
 from tests.support.partial_archives import packed_save_25, saved
 from tests.support.ports import fetch, free_port
@@ -49,8 +51,16 @@ def test_releases_come_and_go_as_on_the_classic_store(
 
 
 def push(host: Daemon, text: str) -> None:
-    archive = write_archive(host.root / f"{text}.tar", website_image("website:x", text))
-    host.cli("push", str(archive), "website")
+    deliver(host, website_image("website:x", text))
+
+
+def deliver(host: Daemon, image: Image) -> None:
+    host.cli("push", str(write_archive(host.root / "image.tar", image)), "website")
+
+
+def with_layer(image: Image, layer: Layer) -> Image:
+    """Return ``image`` with ``layer`` above its lowest."""
+    return replace(image, layers=[image.layers[0], layer, *image.layers[1:]])
 
 
 @pytest.mark.parametrize("way", ["offered", "whole"])
@@ -94,16 +104,19 @@ def test_layers_that_came_from_here_are_neither_written_out_nor_loaded_again(
 def test_a_layer_that_lies_here_packed_after_all_is_written_out_and_loaded(
     host: Daemon, containerd_engine: TestEngine, port: int
 ) -> None:
-    push(host, "one")
+    own = files_layer({"own": secrets.token_bytes(64)})  # no earlier test left it here plain
+    one, two = (with_layer(website_image("website:x", text), own) for text in ("one", "two"))
+    deliver(host, one)
     host.stop()
     containerd_engine.clean()
-    layers = [b"".join(layer.read()) for layer in website_image("x", "one").layers]
+    layers = [b"".join(layer.read()) for layer in one.layers]
     packed = builders.Image(("other:1",), tuple(layers))
     load_past_the_gate(containerd_engine, tar_of(packed_save_25(packed)))
     host.start()
 
-    push(host, "two")
+    deliver(host, two)
 
     assert fetch(port) == "two"
-    layers_of_two = {layer.digest for layer in website_image("website:x", "two").layers}
+    assert "layers-not-left-out" in host.log()
+    layers_of_two = {layer.digest for layer in two.layers}
     assert layers_of_two <= saved(containerd_engine, "ed_website:latest")
