@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Self
 
 from aiohttp import HttpVersion11, web
 
@@ -14,6 +15,31 @@ NOT_ARCHIVES = ("application/json", "multipart/", "text/")
 
 _TURNS = 3
 """Turns of the loop that a reader waits for more to arrive, of 256 KiB at most each."""
+
+_TOGETHER = 8 << 20
+_MOST = 1 << 20
+_LEAST = 1 << 16
+
+
+class _Share:
+    """What each body may hold, in bytes, while others are read beside it."""
+
+    def __init__(self) -> None:
+        self._bodies = 0
+
+    def __enter__(self) -> Self:
+        self._bodies += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bodies -= 1
+
+    @property
+    def size(self) -> int:
+        return max(_LEAST, min(_MOST, _TOGETHER // self._bodies))
+
+
+_SHARE = _Share()
 
 
 async def hold_continue(_request: web.Request) -> None:
@@ -34,14 +60,18 @@ async def chunks_of(
 ) -> AsyncIterator[bytes]:
     """Yield the body as it arrives, some 1 MiB at a time; ``begin`` is called at the first read.
 
+    With more than eight bodies at one time the pieces are smaller, down to 64 KiB.
+
     Raises:
         TruncatedArchiveError: the sender went away, kept still for ``silence`` seconds, or broke
             off in the middle of a chunk.
     """
     await _continue(request)
     begin()
-    while chunk := await _read(request, silence):
-        yield chunk
+    with _SHARE as share:
+        request.content.set_read_chunk_size(share.size // 2)
+        while chunk := await _read(request, silence, share.size):
+            yield chunk
 
 
 async def read_json(request: web.BaseRequest, limits: Limits = USUAL) -> bytes:
@@ -87,13 +117,15 @@ async def _continue(request: web.BaseRequest) -> None:
         request.writer.output_size = 0
 
 
-async def _read(request: web.BaseRequest, silence: float) -> bytes:
+async def _read(request: web.BaseRequest, silence: float, enough: int) -> bytes:
     content = request.content
     try:
         async with asyncio.timeout(silence):
             pieces = [await content.readany()]
         # A piece costs what follows as much as four do: take what else is here by now.
         for _ in range(_TURNS):
+            if sum(map(len, pieces)) >= enough:
+                break
             await asyncio.sleep(0)
             if content.exception() is None:
                 pieces.append(content.read_nowait())

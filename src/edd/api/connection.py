@@ -11,10 +11,6 @@ from edd.api.problems import problem_response, protocol_problem
 log = logging.getLogger(__name__)
 
 
-_AHEAD = 1 << 19
-"""Bytes; twice as many of a body that nobody takes are kept before the connection stops reading."""
-
-
 class Connection(web.RequestHandler):
     """Answers what is not HTTP with a problem, and logs it without a traceback."""
 
@@ -28,7 +24,6 @@ class Connection(web.RequestHandler):
             lingering_time=limits.linger,
             max_line_size=limits.header,
             max_field_size=limits.header,
-            read_bufsize=_AHEAD,
         )
 
     def handle_error(

@@ -175,7 +175,7 @@ async def unpacked(source: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         async for chunk in source:
             yield chunk
         return
-    async with aclosing(_decoded(Decoder(form), _gathered(head, source))) as pieces:
+    async with aclosing(_decoded(Decoder(form), _preceded(head, source))) as pieces:
         async for piece in pieces:
             yield piece
 
@@ -190,26 +190,16 @@ async def unpacked_zstd(
     """
     decoder = Decoder(Form.ZSTD, window_log)
     async for head in source:
-        async with aclosing(_decoded(decoder, _gathered(head, source))) as pieces:
+        async with aclosing(_decoded(decoder, _preceded(head, source))) as pieces:
             async for piece in pieces:
                 yield piece
         return
 
 
-async def _gathered(head: bytes, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield ``head`` and ``source`` in pieces worth a thread's wake-up, whatever breaks it last."""
-    pieces, size = [head], len(head)
-    try:
-        async for chunk in source:
-            pieces.append(chunk)
-            size += len(chunk)
-            if size >= PIECE:
-                yield b"".join(pieces)
-                pieces, size = [], 0
-    except EddError:
-        yield b"".join(pieces)
-        raise
-    yield b"".join(pieces)
+async def _preceded(head: bytes, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    async for chunk in source:
+        yield chunk
 
 
 async def _decoded(decoder: Decoder, source: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

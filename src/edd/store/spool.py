@@ -17,8 +17,6 @@ from edd.model.offer import Received
 from edd.store.blobs import Blobs, Bounds, Sum, unwritable
 from edd.store.sparing import Key
 
-BATCH = 1 << 20
-
 T = TypeVar("T")
 Given = TypeVarTuple("Given")
 
@@ -84,8 +82,8 @@ class Spool:
         await self.received(*key)
         writer = await self._run(self._blobs.begin, key, offset)
         try:
-            async for batch in _batches(pieces):
-                await self._run(self._blobs.add, key, writer, batch, bounds)
+            async for piece in pieces:
+                await self._run(self._blobs.add, key, writer, piece, bounds)
         finally:
             self._thread.submit(self._blobs.end, key, writer)
 
@@ -144,24 +142,3 @@ class Spool:
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[*Given], T], *given: *Given) -> T:
     return await asyncio.get_running_loop().run_in_executor(thread, work, *given)
-
-
-async def _batches(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield ``pieces`` joined to some size worth a thread's wake-up, the last ones after a break.
-
-    The break itself is raised again, when what came before it has been taken.
-    """
-    batch, size = [], 0
-    try:
-        async for piece in pieces:
-            batch.append(piece)
-            size += len(piece)
-            if size >= BATCH:
-                yield b"".join(batch)
-                batch, size = [], 0
-    except Exception:
-        if batch:
-            yield b"".join(batch)
-        raise
-    if batch:
-        yield b"".join(batch)

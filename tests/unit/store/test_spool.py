@@ -21,9 +21,10 @@ from edd.model.offer import Received
 from edd.store import blobs
 from edd.store.blobs import Bounds
 from edd.store.sparing import Key
-from edd.store.spool import BATCH, Spool
+from edd.store.spool import Spool
 
-CONTENT = os.urandom(3 * BATCH + 17)
+PIECE = 1 << 20
+CONTENT = os.urandom(3 * PIECE + 17)
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 KEY: Key = ("website", DIGEST)
 AMPLE = Bounds(1 << 30, 0)
@@ -105,14 +106,14 @@ def test_whoever_came_last_goes_on_and_the_other_is_turned_away(spool: Spool) ->
         gate = asyncio.Event()
 
         async def stalled() -> AsyncIterator[bytes]:
-            yield CONTENT[:BATCH]
+            yield CONTENT[:PIECE]
             await gate.wait()
-            yield CONTENT[BATCH : 2 * BATCH]
+            yield CONTENT[PIECE : 2 * PIECE]
 
         old = asyncio.create_task(spool.append(KEY, 0, stalled(), AMPLE))
-        while (await spool.received(*KEY)).size < BATCH:
+        while (await spool.received(*KEY)).size < PIECE:
             await asyncio.sleep(0.01)
-        await spool.append(KEY, BATCH, pieces(CONTENT[BATCH:]), AMPLE)
+        await spool.append(KEY, PIECE, pieces(CONTENT[PIECE:]), AMPLE)
         gate.set()
         with pytest.raises(InvalidRequestError):
             await old
@@ -185,11 +186,11 @@ def test_a_part_with_a_torn_end_may_be_sent_again_from_its_first_byte(tmp_path: 
 
 def test_the_spool_holds_no_more_than_its_bound(spool: Spool) -> None:
     with pytest.raises(TooLargeError):
-        add(spool, CONTENT, bounds=Bounds(2 * BATCH, 0))
-    assert 0 < seen(spool).size <= 2 * BATCH
+        add(spool, CONTENT, bounds=Bounds(2 * PIECE, 0))
+    assert 0 < seen(spool).size <= 2 * PIECE
 
     asyncio.run(spool.clear("website"))
-    assert add(spool, CONTENT[:BATCH], bounds=Bounds(2 * BATCH, 0)).size == BATCH
+    assert add(spool, CONTENT[:PIECE], bounds=Bounds(2 * PIECE, 0)).size == PIECE
 
 
 def test_what_an_earlier_daemon_left_counts_towards_the_bound(tmp_path: Path) -> None:
@@ -206,27 +207,27 @@ def test_a_full_deployment_does_not_shut_out_another(spool: Spool) -> None:
     tight = Bounds(len(CONTENT) + 10, 0)
     add(spool, CONTENT, bounds=tight)
 
-    append(spool, ("shop", NOUGHT), CONTENT[:BATCH], tight)
+    append(spool, ("shop", NOUGHT), CONTENT[:PIECE], tight)
 
-    assert asyncio.run(spool.received("shop", NOUGHT)).size == BATCH
+    assert asyncio.run(spool.received("shop", NOUGHT)).size == PIECE
     assert not asyncio.run(spool.knows(KEY))
 
 
 def test_the_senders_own_oldest_blob_makes_room_first(spool: Spool) -> None:
-    tight = Bounds(4 * BATCH, 0)
+    tight = Bounds(4 * PIECE, 0)
     old, new, others = ("website", NOUGHT), ("website", f"sha256:{'1' * 64}"), ("shop", NOUGHT)
     for age, key in ((50, others), (40, old), (30, new)):
-        append(spool, key, CONTENT[:BATCH], tight)
+        append(spool, key, CONTENT[:PIECE], tight)
         at = time.time() - age
         os.utime(spool.path(*key).with_suffix(".part"), (at, at))
 
-    append(spool, KEY, CONTENT[: 2 * BATCH], tight)
+    append(spool, KEY, CONTENT[: 2 * PIECE], tight)
 
     assert [asyncio.run(spool.knows(key)) for key in (others, old, new)] == [True, False, True]
 
 
 def test_what_a_delivery_uses_neither_makes_room_nor_is_cleared_or_swept(spool: Spool) -> None:
-    append(spool, ("website", NOUGHT), CONTENT[:BATCH])
+    append(spool, ("website", NOUGHT), CONTENT[:PIECE])
     with spool.used("website"):
         asyncio.run(spool.clear("website"))
         asyncio.run(spool.sweep(-1))
@@ -239,17 +240,17 @@ def test_what_a_delivery_uses_neither_makes_room_nor_is_cleared_or_swept(spool: 
 
 
 def test_what_is_being_written_does_not_make_room(spool: Spool) -> None:
-    tight = Bounds(3 * BATCH, 0)
+    tight = Bounds(3 * PIECE, 0)
 
     async def story() -> None:
         gate = asyncio.Event()
 
         async def stalled() -> AsyncIterator[bytes]:
-            yield CONTENT[:BATCH]
+            yield CONTENT[:PIECE]
             await gate.wait()
 
         writer = asyncio.create_task(spool.append(KEY, 0, stalled(), tight))
-        while (await spool.received(*KEY)).size < BATCH:
+        while (await spool.received(*KEY)).size < PIECE:
             await asyncio.sleep(0.01)
         with pytest.raises(TooLargeError):
             await spool.append(("website", NOUGHT), 0, pieces(CONTENT), tight)
@@ -257,7 +258,7 @@ def test_what_is_being_written_does_not_make_room(spool: Spool) -> None:
         await writer
 
     asyncio.run(story())
-    assert seen(spool).size == BATCH
+    assert seen(spool).size == PIECE
 
 
 def test_of_very_many_blobs_the_oldest_go(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
