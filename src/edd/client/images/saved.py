@@ -67,7 +67,9 @@ class EngineImageHere:
         # What serves the engine costs a fifth of a second to load, and archives do without.
         from edd.client.tap import open_tap  # noqa: PLC0415
 
-        tap = await stack.enter_async_context(open_tap(self.name, engine_socket()))
+        wanted = sum(layer.size for layer in self.layers if layer.diff_id in layers)
+        door = open_tap(self.name, engine_socket(), wanted=wanted)
+        tap = await stack.enter_async_context(door)
         taken = await tap.take(layers)
         config = f"sha256:{hashlib.sha256(tap.config).hexdigest()}"
         told = Blob(partial(io.BytesIO, tap.config), len(tap.config))

@@ -165,13 +165,19 @@ class _Door:
 
 @asynccontextmanager
 async def open_tap(
-    name: str, socket: str, *, learn: bool = False, folder: Path | None = None
+    name: str,
+    socket: str,
+    *,
+    wanted: int = 0,
+    learn: bool = False,
+    folder: Path | None = None,
 ) -> AsyncIterator[Tap]:
     """Yield a tap on an image of the engine at ``socket``; leave nothing behind.
 
-    With ``learn`` the engine is let pack whatever it does not know yet, however long it takes; a
-    tap that is opened so and closed again makes the next ones quick. Temporary files lie in
-    ``folder``, or where the system has them.
+    ``wanted`` bytes at least will be taken, as far as is known. With ``learn`` the engine is let
+    pack whatever it does not know yet, however long it takes; a tap that is opened so and closed
+    again makes the next ones quick. Temporary files lie in ``folder``, or where the system has
+    them.
 
     Raises:
         EngineRefusedError: a save is the way. There is no such image or it has no name, the
@@ -187,6 +193,8 @@ async def open_tap(
         def permits(sent: int) -> bool:
             return learn or choose_reading(image.size, sent, store) is Reading.PUSH
 
+        if not permits(wanted):
+            raise EngineRefusedError("So much of the image is saved sooner than pushed.")
         with closing(_Door(engine, permits, folder)) as door:
             async with door.open(image):
                 with closing(Tap(image, door)) as tap:
