@@ -6,9 +6,7 @@ from bench.deliveries.cases import CASES, Sizes
 from bench.deliveries.growth import grow, growth_text
 from bench.deliveries.report import costs_table, figures, sizes_table
 from bench.deliveries.stage import stage
-from bench.deliveries.watched import watch
 from bench.figures import Figure, table
-from tests.support.daemon import EDD
 
 QUICK = Sizes(few=True, image_mib=32, file_megabytes=20, rounds=1)
 FEW = ("a", "c", "g", "i")
@@ -22,7 +20,8 @@ link is a relay that allows 10 Mbit/s and 50 ms each way; there, "≥" marks the
 of a peer need on it, where that is more than half a minute. Bytes over the slow link are counted
 on the link, TLS included; those over loopback, and those beside the tools that only make patches,
 are what was sent inside it: layers or patches, and the configuration. Memory of the client is its
-peak; that of the daemon what it grew by, both the most of all rounds.
+peak; that of the daemon what it grew by, both the most of all rounds. An idle client is one that
+asks the host for its deployments.
 """
 
 
@@ -33,8 +32,7 @@ def measure(root: Path, names: list[str], *, quick: bool) -> tuple[str, list[Fig
     with stage(root) as ready:
         outcomes = [ready.measure(change, quick=quick) for change in changes]
         grown = [] if names or quick else grow(ready)
-    idle = watch([EDD, "--help"], {}).peak
-    told = figures(outcomes, idle)
+        told = figures(outcomes, ready.our.idle_client())
     sizes_told = [sizes_table(outcomes)] if any(one.peers for one in outcomes) else []
     parts = [NOTES, costs_table(outcomes), *sizes_told, table(told)]
     return "\n\n".join([*parts, *([growth_text(grown)] if grown else [])]), told

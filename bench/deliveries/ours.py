@@ -54,6 +54,11 @@ class Our:
             self.engine.docker("rmi", "--force", image, check=False)
         return cost
 
+    def idle_client(self) -> float:
+        """Return the MiB of a client that reaches the host and has nothing to send."""
+        with self._daemon() as daemon:
+            return watch([EDD, "-H", "admin", "ps"], daemon.environment).peak
+
     def _measured(self, daemon: Daemon, change: Change, source: Source, link: Link) -> Cost:
         image = change.new.tag
         if source == "layout":
