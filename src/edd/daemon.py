@@ -37,6 +37,7 @@ from edd.operations.offers import Offers
 from edd.operations.packed import Packed
 from edd.operations.pushes import Pushes
 from edd.operations.recovery import Recovery
+from edd.operations.relatives import Relatives
 from edd.operations.rollout import Rollouts
 from edd.operations.settings import Settings
 from edd.operations.steps import Steps
@@ -48,6 +49,7 @@ from edd.store.extracts import Extracts
 from edd.store.journal import Journal
 from edd.store.packings import Packings
 from edd.store.releases import Releases
+from edd.store.sketches import Sketches
 from edd.store.spool import Spool
 from edd.trust.gate import Gate
 from edd.trust.tls import TlsFiles
@@ -148,7 +150,8 @@ class Daemon:
         rollouts = Rollouts(Steps(images, containers, releases), journal)
         arrival = Arrival(images, engine, settings)
         holdings = Holdings(images, engine, settings)
-        bases = Bases(settings, holdings, arrival, stores.extracts)
+        relatives = Relatives(holdings, Sketches(stores.database))
+        bases = Bases(settings, holdings, arrival, stores.extracts, relatives)
         offers = Offers(ledger, holdings, arrival, spool)
         packings = Packings(stores.database)
         loader = Loader(images, engine, arrival, bases, spool, packings)
@@ -174,7 +177,7 @@ class Daemon:
         recovery = Recovery(engine, jobs, rollouts, lifecycle, ledger, left_open)
         audit = Audit(stores.database)
         operations = Operations(
-            deliveries, offers, bases, pushes, lifecycle, views, audit, self.reload
+            deliveries, offers, bases, relatives, pushes, lifecycle, views, audit, self.reload
         )
         return operations, recovery
 

@@ -40,7 +40,7 @@ def layered(engine: TestEngine, *, others: bool) -> list[LayeredImage]:
 
 def test_what_serves_is_found_among_any_number_of_newer_images(busy_engine: TestEngine) -> None:
     serving = busy_engine.inspect("ed_website:latest")
-    mine = LayeredImage(serving["Id"], tuple(serving["RootFS"]["Layers"]))
+    mine = LayeredImage(serving["Id"], tuple(serving["RootFS"]["Layers"]), serving["Size"])
 
     assert layered(busy_engine, others=False) == [mine]
     found = layered(busy_engine, others=True)

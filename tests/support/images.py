@@ -3,6 +3,7 @@
 A website is busybox-static and one page. Two images that differ in their text share a layer.
 """
 
+import gzip
 import hashlib
 import io
 import json
@@ -131,6 +132,28 @@ def write_archive(path: Path, *images: Image) -> Path:
     with path.open("wb") as stream:
         write_to(stream, *images)
     return path
+
+
+def write_layout(folder: Path, image: Image) -> Path:
+    """Write an OCI layout of ``image``, its layers packed by gzip; return ``folder``."""
+    blobs = folder / "blobs/sha256"
+    blobs.mkdir(parents=True)
+
+    def put(kind: str, content: bytes) -> dict[str, Any]:
+        digest = hashlib.sha256(content).hexdigest()
+        (blobs / digest).write_bytes(content)
+        media = f"application/vnd.oci.image.{kind}"
+        return {"mediaType": media, "digest": f"sha256:{digest}", "size": len(content)}
+
+    config = image_json(image, [layer.digest for layer in image.layers])
+    packed = [gzip.compress(b"".join(layer.read()), 1, mtime=0) for layer in image.layers]
+    layers = [put("layer.v1.tar+gzip", layer) for layer in packed]
+    manifest = {"schemaVersion": 2, "config": put("config.v1+json", config), "layers": layers}
+    named = put("manifest.v1+json", json.dumps(manifest).encode())
+    index = {"schemaVersion": 2, "manifests": [named]}
+    (folder / "index.json").write_text(json.dumps(index))
+    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    return folder
 
 
 def write_to(stream: IO[bytes], *images: Image) -> None:

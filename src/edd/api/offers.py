@@ -4,7 +4,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from edd.api.call import Call
-from edd.model.offer import Offer, Received, Shortfall, SkeletonRequest
+from edd.model.offer import (
+    BasesRequest,
+    Offer,
+    Received,
+    Shortfall,
+    SkeletonRequest,
+    Suggestion,
+)
 
 
 async def offer(call: Call[Offer]) -> Shortfall:
@@ -20,6 +27,11 @@ async def received(call: Call[None]) -> Received:
 async def receive(call: Call[None]) -> Received:
     """Take a part of a blob."""
     return await call.operations.offers.receive(call.name, call.digest, call.part())
+
+
+async def bases(call: Call[BasesRequest]) -> Suggestion:
+    """Say which layers here have much of the files of missing ones."""
+    return await call.operations.relatives.suggest(call.asked, call.caller)
 
 
 async def skeletons(call: Call[SkeletonRequest]) -> AsyncIterator[bytes]:

@@ -25,7 +25,15 @@ from edd.model.caller import Role
 from edd.model.deployment import DeploymentStatus
 from edd.model.host import AuditEntry, Check, HostInfo
 from edd.model.job import Job, JobStep, Outcome
-from edd.model.offer import Assembly, Offer, Received, Shortfall, SkeletonRequest
+from edd.model.offer import (
+    Assembly,
+    BasesRequest,
+    Offer,
+    Received,
+    Shortfall,
+    SkeletonRequest,
+    Suggestion,
+)
 from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 
@@ -82,6 +90,16 @@ TABLE = (
             *(ArchiveError, TruncatedArchiveError, DigestMismatchError),
             *(TooLargeError, DiskFullError),
         ),
+    ),
+    Route(
+        "POST",
+        f"{ONE}/bases",
+        offers.bases,
+        needs=DEPLOYER,
+        asks=True,
+        body=BasesRequest,
+        answer=Suggestion,
+        fails=ENGINE,
     ),
     Route(
         "POST",

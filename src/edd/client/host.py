@@ -20,7 +20,15 @@ from edd.model.host import AuditEntry, Check, HostInfo
 from edd.model.image import Digest
 from edd.model.job import Job, JobStep, Outcome, Report
 from edd.model.log import LogQuery
-from edd.model.offer import Assembly, Offer, Received, Shortfall, SkeletonRequest
+from edd.model.offer import (
+    Assembly,
+    BasesRequest,
+    Offer,
+    Received,
+    Shortfall,
+    SkeletonRequest,
+    Suggestion,
+)
 from edd.model.plan import IMAGE_RULE, Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 
@@ -171,6 +179,12 @@ class HostClient:
         }
         call = Call("PATCH", _path(name, f"blobs/{digest}"), {}, headers, rest, asks=asks)
         return self._decode(await self._transport.fetch(call), Received)
+
+    async def bases(self, name: str, request: BasesRequest) -> Suggestion:
+        """Return the layers of the host that have much of the files of missing ones."""
+        body = msgspec.json.encode(request)
+        call = Call("POST", _path(name, "bases"), headers=_JSON, body=body)
+        return self._decode(await self._transport.fetch(call), Suggestion)
 
     async def skeletons(
         self, name: str, layers: Sequence[Digest], most: int

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
@@ -32,32 +32,29 @@ class Patch:
         return Blob(lambda: self.path.open("rb"), self.path.stat().st_size)
 
 
-def patches_by_description(
-    layers: Mapping[Digest, Blob], skeletons: Mapping[Digest, bytes], folder: Path
-) -> list[Patch]:
+@dataclass(frozen=True)
+class Old:
+    """Layers of the host, of each kind the likeliest first.
+
+    Of ``contents`` this side has the bytes too; of the others the host has told by ``skeletons``.
+    """
+
+    contents: Mapping[Digest, Blob] = field(default_factory=dict)
+    skeletons: Mapping[Digest, bytes] = field(default_factory=dict)
+
+
+def patches_against(old: Old, layers: Mapping[Digest, Blob], folder: Path) -> list[Patch]:
     """Return the patches that are worth sending, in files in ``folder``.
 
-    The host has told of its layers by ``skeletons``, the likeliest first. Raises ArchiveError when
-    one is none.
+    Raises ArchiveError when a skeleton is none.
     """
-    bases = [Base(digest, decode_skeleton(data)) for digest, data in skeletons.items()]
-    return _patches(layers, bases, folder)
-
-
-def patches_by_content(
-    layers: Mapping[Digest, Blob], contents: Mapping[Digest, Blob], folder: Path
-) -> list[Patch]:
-    """Do the same with layers of which the host and this side both have the content."""
+    told = [Base(digest, decode_skeleton(data)) for digest, data in old.skeletons.items()]
     with ExitStack() as stack:
         opened = {
-            one: stack.enter_context(_seekable(blob, folder)) for one, blob in contents.items()
+            one: stack.enter_context(_seekable(blob, folder)) for one, blob in old.contents.items()
         }
         bases = [Base(one, describe(file, sums=False), file) for one, file in opened.items()]
-        return _patches(layers, bases, folder)
-
-
-def _patches(layers: Mapping[Digest, Blob], bases: Sequence[Base], folder: Path) -> list[Patch]:
-    made = [_made(layer, blob, bases, folder) for layer, blob in layers.items()]
+        made = [_made(layer, blob, [*bases, *told], folder) for layer, blob in layers.items()]
     return [patch for patch in made if patch]
 
 

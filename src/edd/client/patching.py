@@ -1,7 +1,7 @@
 """Patches in a push: what may be compared with what, and whole layers wherever that goes wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from edd.client.account import Account
+from edd.client.bases import OldLayers
 from edd.client.host import HostClient
 from edd.client.images import Blob, LocalImage, held_here
 from edd.client.images.reading import readable
@@ -17,7 +18,6 @@ from edd.client.patience import insist
 from edd.errors import ArchiveError, DigestMismatchError, EddError
 from edd.model.image import Digest
 from edd.model.job import Progress, Report
-from edd.model.offer import Shortfall
 from edd.planning.reading import worth_reading
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ MOST = 32 << 20
 
 @dataclass(frozen=True)
 class Task:
-    """Layers to be told by patches against those in ``shortfall``; ``folder`` takes files."""
+    """Layers to be told by patches against ``bases``; ``folder`` takes files."""
 
     layers: Mapping[Digest, Blob]
-    shortfall: Shortfall
+    bases: OldLayers
     folder: Path
     account: Account
 
@@ -48,25 +48,25 @@ class Patching:
         self._image = image
         self._kept = kept
         self._report = report
-        self._shortfall = Shortfall()
+        self._bases = OldLayers()
         self.allowed = True
 
     @asynccontextmanager
     async def patches(
-        self, layers: Mapping[Digest, Blob], shortfall: Shortfall, account: Account
+        self, layers: Mapping[Digest, Blob], bases: OldLayers, account: Account
     ) -> "AsyncIterator[list[Patch]]":
         """Yield the patches that are worth sending, in files that are gone afterwards.
 
         Whatever goes wrong is said, and there are none then.
         """
-        self._shortfall = shortfall
+        self._bases = bases
         with ExitStack() as stack:
             patches: list[Patch] = []
             try:
                 with account.phase("patch"), readable("No patch can be made here"):
-                    if layers and shortfall.bases and self.allowed:
+                    if layers and bases.every and self.allowed:
                         folder = stack.enter_context(TemporaryDirectory(prefix="edd-patches-"))
-                        patches = await self._made(Task(layers, shortfall, Path(folder), account))
+                        patches = await self._made(Task(layers, bases, Path(folder), account))
             except EddError as error:
                 self.give_up(error)
             yield patches
@@ -75,53 +75,62 @@ class Patching:
         """Make no more patches in this push, and say why; forget what did not fit."""
         self.allowed = False
         if isinstance(why, ArchiveError | DigestMismatchError):
-            self._kept.forget(self._shortfall.bases)
+            self._kept.forget(self._bases.every)
         words = "a patch did not fit" if "patch" in why.data else "patches are not possible"
         self._say(f"{words}, the whole layer is sent: {why.detail}")
 
     async def _made(self, task: Task) -> "list[Patch]":
         """Compare with the likeliest base: as it is kept here, in the engine here, or as told."""
-        kept = await asyncio.to_thread(self._kept.find, task.shortfall.bases)
-        if task.shortfall.bases[0] in kept:
+        kept = await asyncio.to_thread(self._kept.find, task.bases.every)
+        if task.bases.every[0] in kept:
             self._say("comparing with what was sent before")
-            return await _by_content(task, kept)
+            return await self._against(task, kept)
         if (patches := await self._by_held(task)) is not None:
             return patches
-        self._say("asking the host what its layers hold")
-        told = await self._told(task)
-        if not told:
+        return await self._against(task, {})
+
+    async def _against(self, task: Task, contents: Mapping[Digest, Blob]) -> "list[Patch]":
+        """Compare with layers at hand, and with what the host tells of those that are not.
+
+        Where the likeliest are at hand, only those are asked for that are known to have something.
+        """
+        wanted = task.bases.alike if contents else task.bases.every
+        lacking = [layer for layer in wanted if layer not in contents]
+        told = await self._told(task, lacking) if lacking else {}
+        if not (told or contents):
             self._say("too much to be told of, the whole layer is sent")
-        return await _by_description(task, told)
+            return []
+        return await _made(task, contents, told)
 
     async def _by_held(self, task: Task) -> "list[Patch] | None":
         """Compare with layers of an image here, if it has them and that is the quicker way."""
         ours = {layer.diff_id for layer in self._image.layers}
-        held = await held_here(task.shortfall.bases, ours)
+        held = await held_here(task.bases.every, ours)
         changed = sum(blob.size or 0 for blob in task.layers.values())
         if held is None or not worth_reading(
-            held.image.size, task.shortfall.base_bytes, changed, held.store
+            held.image.size, task.bases.bytes, changed, held.store
         ):
             return None
         self._say("comparing with an image of this machine's engine")
         try:
             async with held.image.content(held.layers) as content:
                 old = {layer: content.blobs[layer] for layer in held.layers}
-                return await _by_content(task, old)
+                return await self._against(task, old)
         except EddError as error:
             self._say(f"the engine here does not give its layers: {error.detail}")
             return None
 
-    async def _told(self, task: Task) -> dict[Digest, bytes]:
-        """Return what the host tells of its layers, the likeliest first, as far as that is held."""
+    async def _told(self, task: Task, layers: Sequence[Digest]) -> dict[Digest, bytes]:
+        """Return what the host tells of ``layers``, in their order, as far as that is held."""
+        self._say("asking the host what its layers hold")
         told: dict[Digest, bytes] = {}
 
         async def ask() -> None:
-            left = task.shortfall.bases[len(told) :]
+            left = layers[len(told) :]
             room = MOST - sum(map(len, told.values()))
             async with aclosing(self._host.skeletons(self._deployment, left, room)) as pieces:
-                layers = iter(left)
                 async for piece in pieces:
-                    told[next(layers)] = piece
+                    told[layers[len(told)]] = piece
                     task.account.received_bytes += len(piece)
 
         await insist(self._host, ask, lambda: len(told))
@@ -134,15 +143,9 @@ class Patching:
 # Most pushes need no patch, and loading what makes one takes longer than a small push.
 
 
-async def _by_content(task: Task, old: Mapping[Digest, Blob]) -> "list[Patch]":
-    from edd.client.patches import patches_by_content  # noqa: PLC0415
+async def _made(
+    task: Task, contents: Mapping[Digest, Blob], told: Mapping[Digest, bytes]
+) -> "list[Patch]":
+    from edd.client.patches import Old, patches_against  # noqa: PLC0415
 
-    return await asyncio.to_thread(patches_by_content, task.layers, old, task.folder)
-
-
-async def _by_description(task: Task, told: Mapping[Digest, bytes]) -> "list[Patch]":
-    from edd.client.patches import patches_by_description  # noqa: PLC0415
-
-    if not told:
-        return []
-    return await asyncio.to_thread(patches_by_description, task.layers, told, task.folder)
+    return await asyncio.to_thread(patches_against, Old(contents, told), task.layers, task.folder)

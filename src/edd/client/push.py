@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from edd.client.account import Account, Tally
+from edd.client.bases import OldLayers, found_alike, guessed
 from edd.client.following import Following
 from edd.client.host import HostClient, Listeners
 from edd.client.images import Blob, Content, LocalImage
@@ -86,8 +87,8 @@ class Push:
 
     async def _send(self, shortfall: Shortfall, content: Content, trip: float) -> Assembly:
         """Send what is missing, as patches where that is worth it."""
-        layers = self._patchable(shortfall, content, trip)
-        async with self._patching.patches(layers, shortfall, self.account) as patches:
+        layers, old = await self._comparable(shortfall, content, trip)
+        async with self._patching.patches(layers, old, self.account) as patches:
             told = {patch.digest: patch.blob for patch in patches}
             targets = {patch.target for patch in patches}
             missing = {blob.digest: blob for blob in shortfall.missing}
@@ -111,18 +112,33 @@ class Push:
         finally:
             await keeping
 
-    def _patchable(
+    async def _comparable(
         self, shortfall: Shortfall, content: Content, trip: float
-    ) -> Mapping[Digest, Blob]:
-        """Return the missing layers that are worth a patch; one that has begun goes on whole."""
+    ) -> tuple[Mapping[Digest, Blob], OldLayers]:
+        """Return the missing layers that are worth a patch, and what they may be compared with.
+
+        One that has begun goes on whole. A far host is asked for more that is alike.
+        """
         sizes = {layer.diff_id: layer.size for layer in self._image.layers}
         fresh = [blob.digest for blob in shortfall.missing if not blob.received]
         blobs = {digest: content.blobs[digest] for digest in fresh if digest in sizes}
-        return {
-            digest: blob
-            for digest, blob in blobs.items()
-            if worth_patching(blob.size or sizes[digest], shortfall.base_bytes, trip)
-        }
+
+        def worth(rest: int) -> Mapping[Digest, Blob]:
+            return {
+                digest: blob
+                for digest, blob in blobs.items()
+                if worth_patching(blob.size or sizes[digest], rest, trip)
+            }
+
+        guess = guessed(shortfall)
+        layers = worth(guess.bytes)
+        if layers and self._patching.allowed and is_far(trip):
+            with self.account.phase("patch"):
+                found = await found_alike(self._host, self._deployment, layers, guess)
+            # What must be written out for them may take longer than it spares.
+            if still := worth(found.bytes):
+                return still, found
+        return layers, guess
 
     def _sender(self, trip: float) -> Sender:
         before = self.account.sent_bytes

@@ -81,7 +81,7 @@ class Images:
         if facts is None:
             return None
         layers = (facts.get("RootFS") or {}).get("Layers") or []
-        return LayeredImage(facts["Id"], tuple(map(str, layers)))
+        return LayeredImage(facts["Id"], tuple(map(str, layers)), int(facts.get("Size", 0)))
 
     async def is_whole(self, reference: str) -> bool:
         """Tell whether the engine's containerd store has every blob of an image, as it says itself.

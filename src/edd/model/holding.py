@@ -6,10 +6,11 @@ from edd.model.image import Digest
 
 
 class LayeredImage(Struct, frozen=True):
-    """An image of the engine by its id, and its layers' diff IDs, lowest first."""
+    """An image of the engine by its id, its layers' diff IDs, lowest first, and its bytes."""
 
     id: Digest
     layers: tuple[Digest, ...]
+    size: int = 0
 
 
 class Holding(Struct, frozen=True):

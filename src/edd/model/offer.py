@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from edd.model.job import Outcome
+from edd.model.sketch import TOLD
 
 MAX_LAYERS = 512
 """Docker stops at 127; BuildKit and kaniko have written more."""
@@ -41,7 +42,7 @@ class Shortfall(Struct, frozen=True):
 
     ``serves`` is there, and nothing is missing, where the image runs already. ``missing`` names
     layers by their diff IDs, each once, and the configuration by its digest. A missing layer may
-    be told by a patch against ``bases``, layers of an image here that has ``base_bytes`` in all.
+    be told by a patch against ``bases``, layers of images here that have ``base_bytes`` in all.
     ``last_job`` is the deployment's newest job, 0 if it never had one.
     """
 
@@ -50,6 +51,31 @@ class Shortfall(Struct, frozen=True):
     bases: tuple[BlobDigest, ...] = ()
     base_bytes: int = 0
     last_job: int = 0
+
+
+class SketchedLayer(Struct, frozen=True, forbid_unknown_fields=True):
+    """A missing layer: about how many bytes it has, and a sketch of the files that it has.
+
+    A file of 512 bytes or more counts as the first four bytes of the BLAKE2b hash (of that length)
+    of ``SIZE/NAME``, NAME being the last part of its path; ``sketch`` are the smallest, ascending.
+    """
+
+    size: Annotated[int, Meta(ge=0, le=1 << 62)]
+    sketch: Annotated[str, Meta(pattern=f"^([0-9a-f]{{8}}){{0,{TOLD}}}$")]
+
+
+class BasesRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Missing layers to find further bases for, beyond those that the offer's answer told."""
+
+    layers: Annotated[tuple[SketchedLayer, ...], Meta(min_length=1, max_length=32)]
+    bases: Annotated[tuple[BlobDigest, ...], Meta(max_length=32)] = ()
+
+
+class Suggestion(Struct, frozen=True):
+    """Layers here that missing ones may be told in terms of, as in `Shortfall`."""
+
+    bases: tuple[BlobDigest, ...] = ()
+    base_bytes: int = 0
 
 
 class Assembly(Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ from edd.operations.deliveries import Deliveries
 from edd.operations.lifecycle import Lifecycle
 from edd.operations.offers import Offers
 from edd.operations.pushes import Pushes
+from edd.operations.relatives import Relatives
 from edd.operations.views import Views
 from edd.store.audit import Audit
 
@@ -19,6 +20,7 @@ class Operations:
     deliveries: Deliveries
     offers: Offers
     bases: Bases
+    relatives: Relatives
     pushes: Pushes
     lifecycle: Lifecycle
     views: Views

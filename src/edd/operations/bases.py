@@ -19,7 +19,9 @@ from edd.model.holding import Holding
 from edd.model.image import Digest
 from edd.operations.arrival import Arrival
 from edd.operations.holdings import Holdings
+from edd.operations.relatives import Relatives
 from edd.operations.settings import Settings
+from edd.planning.offers import homes
 from edd.store.extracts import Extracts
 
 
@@ -31,12 +33,18 @@ class Bases:
     """
 
     def __init__(
-        self, settings: Settings, holdings: Holdings, arrival: Arrival, extracts: Extracts
+        self,
+        settings: Settings,
+        holdings: Holdings,
+        arrival: Arrival,
+        extracts: Extracts,
+        relatives: Relatives,
     ) -> None:
         self._settings = settings
         self._holdings = holdings
         self._arrival = arrival
         self._extracts = extracts
+        self.relatives = relatives
         self._one_save = asyncio.Lock()
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="saver")
         self._describers = ThreadPoolExecutor(2, thread_name_prefix="describer")
@@ -58,11 +66,16 @@ class Bases:
             EngineRefusedError: the engine does not give one back as it was.
             DiskFullError: there is no room to write them out.
         """
-        homes = {layer: _home(layer, holding) for layer in layers}
+        if strange := [layer for layer in layers if not holding.home(layer)]:
+            raise InvalidRequestError(
+                f"No image here that you may build upon has layer {strange[0]}."
+            )
         async with self._one_save:
-            absent = await self._extracts.absent(name, layers)
-            for image in dict.fromkeys(homes[layer] for layer in absent):
-                await self._save(name, image, [one for one in absent if homes[one] == image])
+            images: dict[Digest, list[Digest]] = {}
+            for layer, image in homes(await self._extracts.absent(name, layers), holding).items():
+                images.setdefault(image.id, []).append(layer)
+            for image_id, wanted in images.items():
+                await self._save(name, image_id, wanted)
 
     async def skeletons(
         self, name: str, layers: Sequence[Digest], caller: Caller
@@ -91,14 +104,8 @@ class Bases:
             caught = await loop.run_in_executor(self._saver, _catch, socket, image, wanted, folder)
             if absent := [layer for layer in wanted if layer not in caught]:
                 raise EngineRefusedError(f"The engine's copy of layer {absent[0]} is another.")
+            await self.relatives.note(caught)
             await self._extracts.keep(name, caught)
-
-
-def _home(layer: Digest, holding: Holding) -> Digest:
-    home = holding.home(layer)
-    if home is None:
-        raise InvalidRequestError(f"No image here that you may build upon has layer {layer}.")
-    return home
 
 
 def _catch(

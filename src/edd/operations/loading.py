@@ -127,7 +127,9 @@ class Loader:
         self, run: Run, parts: Parts, archive: AsyncGenerator[bytes, None]
     ) -> EngineImage:
         total = sum((await asyncio.to_thread(_sizes, parts.files)).values())
-        async with aclosing(archive), aclosing(_reported(run, archive, total)) as pieces:
+        pieces = _reported(run, archive, total)
+        noting = self._bases.relatives.noting(parts.files)
+        async with aclosing(archive), aclosing(pieces), noting:
             return await self._arrival.feed(run, pieces, lambda: parts.image)
 
 

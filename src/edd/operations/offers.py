@@ -11,7 +11,7 @@ from edd.model.upload import Part
 from edd.operations.arrival import Arrival
 from edd.operations.holdings import Holdings
 from edd.operations.ledger import Ledger
-from edd.planning.offers import bases, likeliest, missing_layers
+from edd.planning.offers import base_bytes, bases, likeliest, missing_layers
 from edd.store.spool import Spool
 
 WINDOW_LOG = 23
@@ -47,9 +47,9 @@ class Offers:
         if not lacking:
             return Shortfall(missing=missing, last_job=last)
         near = likeliest(chain, await self._holdings.serving(name), holding)
-        image = await self._ledger.images.inspect(near.id) if near else None
-        size = image.size if image else 0
-        return Shortfall(missing=missing, bases=bases(chain, near), base_bytes=size, last_job=last)
+        old = bases(chain, near)
+        rest = base_bytes(old, holding)
+        return Shortfall(missing=missing, bases=old, base_bytes=rest, last_job=last)
 
     async def lacking(
         self, name: str, layers: Sequence[LayerOffer], caller: Caller

@@ -1,6 +1,6 @@
 """What of an offered image must be sent, and what it may be told in terms of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import takewhile
 
@@ -70,6 +70,29 @@ def bases(layers: Sequence[Digest], image: LayeredImage | None) -> tuple[Digest,
     return tuple(ordered[:MAX_BASES])
 
 
+def homes(layers: Iterable[Digest], holding: Holding) -> dict[Digest, LayeredImage]:
+    """Return for each layer an image that has it, taking few images, of equals the smaller ones.
+
+    A layer that no image has is left out.
+    """
+    left = dict.fromkeys(layers)
+    found: dict[Digest, LayeredImage] = {}
+    while left:
+        wanted = left.keys()
+        image = max(holding.images, key=lambda one: (_shared(wanted, one), -one.size), default=None)
+        taken = [layer for layer in left if image and layer in image.layers]
+        if image is None or not taken:
+            break
+        found |= dict.fromkeys(taken, image)
+        left = dict.fromkeys(layer for layer in left if layer not in found)
+    return found
+
+
+def base_bytes(layers: Iterable[Digest], holding: Holding) -> int:
+    """Return the bytes of the images that the engine must write out to read ``layers``."""
+    return sum({one.id: one.size for one in homes(layers, holding).values()}.values())
+
+
 def is_far(seconds: float) -> bool:
     """Tell whether a host is far, by the ``seconds`` of a round trip to it."""
     return seconds >= NEAR
@@ -78,9 +101,9 @@ def is_far(seconds: float) -> bool:
 def worth_patching(size: int, rest: int, seconds: float) -> bool:
     """Tell whether to patch a layer of ``size`` bytes rather than to send it as a whole.
 
-    ``rest`` are the bytes of the image with the bases, which its engine must write out to read one
-    layer of it; ``seconds`` a round trip to the host. What is near has a fast link, and what is
-    far a slow one, as a rule; the rates were measured on two processors.
+    ``rest`` are the bytes of the images with the bases, which their engine must write out to read
+    one layer of each; ``seconds`` a round trip to the host. What is near has a fast link, and what
+    is far a slow one, as a rule; the rates were measured on two processors.
     """
     rate = SLOW_LINK if is_far(seconds) else FAST_LINK
     whole = size * PACKED / rate

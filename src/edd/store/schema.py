@@ -76,4 +76,11 @@ MIGRATIONS = (
     CREATE INDEX packings_by_age ON packings (deployment, id);
     """,
     "ALTER TABLE releases ADD COLUMN config TEXT NOT NULL DEFAULT ''",
+    """
+    CREATE TABLE sketches (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        layer TEXT NOT NULL UNIQUE,
+        hashes BLOB NOT NULL
+    ) STRICT;
+    """,
 )

@@ -22,7 +22,15 @@ from edd.model.host import AuditEntry, Check, HostInfo
 from edd.model.job import Job, JobKind, JobState, JobStep, Outcome, Progress, Report
 from edd.model.log import LogQuery
 from edd.model.metric import Metric
-from edd.model.offer import Assembly, MissingBlob, Offer, Received, Shortfall
+from edd.model.offer import (
+    Assembly,
+    BasesRequest,
+    MissingBlob,
+    Offer,
+    Received,
+    Shortfall,
+    Suggestion,
+)
 from edd.model.plan import DiskNeed, Forecast, ForecastRequest
 from edd.model.release import Release, ReleaseState
 from edd.model.upload import Part, Upload
@@ -54,6 +62,7 @@ class Standin:
             deliveries=self,
             offers=_Offers(self),
             bases=_Offers(self),
+            relatives=_Offers(self),
             pushes=None,
             lifecycle=self,
             views=self,
@@ -182,6 +191,9 @@ class _Offers:
 
     async def answer(self, name: str, offer: Offer, caller: Caller) -> Shortfall:
         return Shortfall(missing=tuple(MissingBlob(layer.diff_id) for layer in offer.layers))
+
+    async def suggest(self, asked: BasesRequest, caller: Caller) -> Suggestion:
+        return Suggestion(asked.bases)
 
     async def skeletons(self, name: str, layers: list[str], caller: Caller) -> AsyncIterator[bytes]:
         self._standin.calls.append(("skeletons", name, tuple(layers)))

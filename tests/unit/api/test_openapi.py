@@ -18,6 +18,7 @@ BODIES = {
     "pull": {"path": "nginx"},
     "offer": {"image": DIGEST, "layers": [{"diff_id": DIGEST}]},
     "assemble": {"image": DIGEST},
+    "bases": {"layers": [{"size": 1, "sketch": ""}]},
     "skeletons": {"layers": [DIGEST]},
 }
 PART = {"Upload-Offset": "0", "Upload-Complete": "?1"}

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from edd.client.images import Blob
-from edd.client.patches import Patch, patches_by_content, patches_by_description
+from edd.client.patches import Old, Patch, patches_against
 from edd.delta import apply_patch, describe
 from tests.unit.archive import builders
 
@@ -35,7 +35,7 @@ def applied(patch: Patch) -> bytes:
 def test_a_description_of_the_old_layer_is_enough(tmp_path: Path) -> None:
     told = {digest(OLD): describe(io.BytesIO(OLD)).encode()}
 
-    [patch] = patches_by_description({digest(NEW): blob(NEW)}, told, tmp_path)
+    [patch] = patches_against(Old(skeletons=told), {digest(NEW): blob(NEW)}, tmp_path)
 
     assert (patch.digest, patch.target) == (digest(patch.path.read_bytes()), digest(NEW))
     assert patch.path.stat().st_size < len(NEW) / 100
@@ -45,31 +45,31 @@ def test_a_description_of_the_old_layer_is_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [len(OLD), None], ids=["plain", "packed"])
 def test_the_old_layer_itself_serves_too(tmp_path: Path, size: int | None) -> None:
     old = Blob(lambda: io.BytesIO(OLD), size)
-    [patch] = patches_by_content({digest(NEW): blob(NEW)}, {digest(OLD): old}, tmp_path)
+    [patch] = patches_against(Old({digest(OLD): old}), {digest(NEW): blob(NEW)}, tmp_path)
     assert applied(patch) == NEW
 
 
 def test_packed_layers_do_not_overwrite_each_other(tmp_path: Path) -> None:
     news = {digest(NEW): Blob(lambda: io.BytesIO(NEW))}
     olds = {digest(each): Blob(partial(io.BytesIO, each)) for each in (OLD, builders.layer())}
-    [patch] = patches_by_content(news, olds, tmp_path)
+    [patch] = patches_against(Old(olds), news, tmp_path)
     assert patch.path.stat().st_size < len(NEW) / 100
 
 
 def test_a_packed_layer_is_unpacked_first(tmp_path: Path) -> None:
     packed = Blob(lambda: io.BytesIO(NEW))
     told = {digest(OLD): describe(io.BytesIO(OLD)).encode()}
-    [patch] = patches_by_description({digest(NEW): packed}, told, tmp_path)
+    [patch] = patches_against(Old(skeletons=told), {digest(NEW): packed}, tmp_path)
     assert applied(patch) == NEW
 
 
 def test_a_layer_that_has_nothing_in_common_gets_no_patch(tmp_path: Path) -> None:
     other = builders.layer(noise=Random("other").randbytes(300_000))
     told = {digest(OLD): describe(io.BytesIO(OLD)).encode()}
-    assert patches_by_description({digest(other): blob(other)}, told, tmp_path) == []
+    assert patches_against(Old(skeletons=told), {digest(other): blob(other)}, tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_layer_that_is_not_what_it_is_called_gets_no_patch(tmp_path: Path) -> None:
     told = {digest(OLD): describe(io.BytesIO(OLD)).encode()}
-    assert patches_by_description({digest(b"other"): blob(NEW)}, told, tmp_path) == []
+    assert patches_against(Old(skeletons=told), {digest(b"other"): blob(NEW)}, tmp_path) == []
