@@ -19,22 +19,28 @@ FAR = 0.02
 class ReceivingHost:
     """Answers the requests of a push; it has the layers ``bases``, with what tells of each.
 
+    It has those ``alike``, too, and finds them where it is asked for such; without any it is older
+    than that question.
     ``faults`` are answers given once each instead of the usual one, by the word for the request.
     With ``torn`` what was received before is not what was sent.
     """
 
     talking: TalkingHost
     bases: dict[str, bytes] = field(default_factory=dict)
+    alike: dict[str, bytes] = field(default_factory=dict)
+    asked: list[Any] = field(default_factory=list)
     received: dict[str, int] = field(default_factory=dict)
     sent: dict[str, bytes] = field(default_factory=dict)
     assemblies: list[Any] = field(default_factory=list)
     jobs: list[dict[str, Any]] = field(default_factory=list)
     faults: dict[str, list[Callable[[web.Request], Any]]] = field(default_factory=dict)
+    rest: int = 1000
     timing: str = ""
     torn: bool = False
 
     def __post_init__(self) -> None:
         self._takes("POST", f"{ONE}/offer", "offer", self._offer)
+        self._takes("POST", f"{ONE}/bases", "bases", self._further)
         self._takes("POST", f"{ONE}/skeletons", "skeletons", self._skeletons)
         self._takes("POST", f"{ONE}/assemble", "assemble", self._assemble)
         self._takes("PATCH", f"{ONE}/blobs/*", "part", self._part)
@@ -80,9 +86,15 @@ class ReceivingHost:
         await asyncio.sleep(FAR)
         return answer
 
+    async def _further(self, request: web.Request) -> web.Response:
+        self.asked.append(await request.json())
+        if not self.alike:
+            return web.json_response({"code": "no-such-path", "detail": "None."}, status=404)
+        return web.json_response({"bases": [*self.bases, *self.alike], "base_bytes": self.rest})
+
     async def _skeletons(self, request: web.Request) -> web.Response:
         layers = (await request.json())["layers"]
-        told = [self.bases[layer] for layer in layers]
+        told = [(self.bases | self.alike)[layer] for layer in layers]
         return web.Response(body=b"".join(len(one).to_bytes(8) + one for one in told))
 
     async def _part(self, request: web.Request) -> web.Response:

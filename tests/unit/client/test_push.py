@@ -17,8 +17,10 @@ from aiohttp import web
 from edd.client.endpoint import Endpoint
 from edd.client.host import HostClient, Listeners
 from edd.client.images import Blob, Content
+from edd.client.kept import Kept
 from edd.client.push import Push
 from edd.delta import describe
+from edd.delta.sketch import sketch
 from edd.errors import DigestMismatchError, HostUnreachableError, SourceError, UnhealthyError
 from edd.model.image import Digest
 from edd.model.job import Outcome
@@ -27,7 +29,7 @@ from tests.unit.archive import builders
 from tests.unit.client.receiving import FAR, ReceivingHost, hang_up, job
 from tests.unit.client.talking import TalkingHost
 
-NOISE = {f"lib/{number}": Random(number).randbytes(9000) for number in range(100)}
+NOISE = {f"lib/{number}": Random(number).randbytes(12_000) for number in range(100)}
 OLD = builders.layer(**NOISE, page=b"one")
 NEW = builders.layer(**NOISE, page=b"two")
 SAME = builders.layer(page=b"same")
@@ -63,6 +65,10 @@ def blob(content: bytes) -> Blob:
     return Blob(lambda: io.BytesIO(content), len(content))
 
 
+def skeleton(content: bytes) -> bytes:
+    return describe(io.BytesIO(content)).encode()
+
+
 class Pushed:
     """How a push ended, what it cost and what it said."""
 
@@ -89,8 +95,7 @@ def receiving(host: TalkingHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A host far away that has the old layer, and the one below."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine.sock")
-    told = describe(io.BytesIO(OLD)).encode()
-    taking = ReceivingHost(host, bases={digest(OLD): told})
+    taking = ReceivingHost(host, bases={digest(OLD): skeleton(OLD)})
     taking.sent[digest(SAME)] = SAME
     return taking
 
@@ -103,6 +108,59 @@ def test_a_changed_layer_travels_as_a_patch(receiving: ReceivingHost, endpoint: 
     pushed = Pushed(endpoint)
     assert pushed.run().outcome == "success"
     assert pushed.layers == PATCHED
+
+
+def test_what_is_alike_is_asked_for_beside_what_is_likely(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    unlike = builders.layer(page=b"another")
+    receiving.alike, receiving.bases = receiving.bases, {digest(unlike): skeleton(unlike)}
+    pushed = Pushed(endpoint)
+    pushed.run()
+    [asked] = receiving.asked
+    assert asked["bases"] == [digest(unlike)]
+    assert asked["layers"] == [{"size": len(NEW), "sketch": sketch(io.BytesIO(NEW)).told}]
+    assert pushed.layers == PATCHED
+
+
+def test_where_nothing_is_likely_what_is_alike_is_enough(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.alike, receiving.bases = receiving.bases, {}
+    pushed = Pushed(endpoint)
+    pushed.run()
+    assert pushed.layers == PATCHED
+
+
+def test_of_layers_that_are_at_hand_the_host_need_not_tell(
+    receiving: ReceivingHost, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    Kept(tmp_path / "cache/edd").keep({digest(SAME): blob(SAME)})
+    receiving.alike, receiving.bases = receiving.bases, {digest(SAME): b"never asked for"}
+    pushed = Pushed(endpoint)
+    pushed.run()
+    assert pushed.layers == PATCHED
+
+
+def test_what_takes_longer_to_write_out_than_it_spares_is_left(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.rest = 1 << 40
+    receiving.alike = {digest(b"alike"): b"never asked for"}
+    pushed = Pushed(endpoint)
+    pushed.run()
+    assert pushed.layers == PATCHED
+
+
+def test_a_near_host_and_a_small_layer_cost_no_further_question(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.alike, receiving.bases = receiving.bases, {}
+    Pushed(endpoint, blob(NEW[: 1 << 19])).run()
+    receiving.sent.pop(digest(NEW))
+    receiving.timing = f"total;dur={FAR * 1000}"
+    Pushed(endpoint).run()
+    assert receiving.asked == []
 
 
 @pytest.mark.parametrize(
@@ -188,7 +246,7 @@ def test_a_patch_that_failed_while_the_link_was_cut_is_asked_about_again(
     assert pushed.layers == WHOLE
 
 
-@pytest.mark.parametrize("word", ["offer", "skeletons", "part", "assemble"])
+@pytest.mark.parametrize("word", ["offer", "bases", "skeletons", "part", "assemble"])
 def test_any_request_that_is_cut_off_is_made_again(
     receiving: ReceivingHost, endpoint: Endpoint, word: str
 ) -> None:

@@ -2,7 +2,9 @@
 
 from edd.model.holding import Holding, LayeredImage
 from edd.planning.offers import (
+    base_bytes,
     bases,
+    homes,
     left_out,
     likeliest,
     missing_layers,
@@ -88,3 +90,20 @@ def test_a_near_host_gets_whole_layers() -> None:
 def test_a_small_layer_of_a_large_image_is_sent_whole() -> None:
     assert not worth_patching(10_000, GIB, seconds=0.1)
     assert not worth_patching(2_000_000, 100 * GIB, seconds=0.1)
+
+
+def sized(*images: tuple[str, int]) -> Holding:
+    return Holding(tuple(LayeredImage(chain, tuple(chain), size) for chain, size in images), True)
+
+
+def test_layers_are_read_from_as_few_images_as_have_them() -> None:
+    here = sized(("a", 1), ("ab", 9), ("bc", 9), ("abc", 20), ("d", 4))
+    assert {image.id for image in homes("abc", here).values()} == {"abc"}
+    assert homes("dz", here).keys() == {"d"}
+    assert homes("d", holding()) == {}
+
+
+def test_every_image_that_must_be_written_out_counts_once() -> None:
+    here = sized(("abc", 20), ("abcx", 30), ("d", 4))
+    assert base_bytes("abcd", here) == 24
+    assert base_bytes("", here) == 0
