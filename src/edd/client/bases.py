@@ -48,10 +48,8 @@ async def found_alike(
 
     Raises HostUnreachableError: the link is cut, and stays so.
     """
-    sizes = {digest: blob.size or 0 for digest, blob in layers.items()}
-    large = [
-        one for one, blob in layers.items() if (blob.size or WORTH_SKETCHING) >= WORTH_SKETCHING
-    ]
+    sizes = {digest: blob.size or WORTH_SKETCHING for digest, blob in layers.items()}
+    large = [digest for digest, size in sizes.items() if size >= WORTH_SKETCHING]
     large = sorted(large, key=lambda one: -sizes[one])[:MOST]
     if not large:
         return guess
@@ -60,9 +58,9 @@ async def found_alike(
             told = await asyncio.to_thread(_sketches, [layers[one] for one in large])
         request = BasesRequest(tuple(told), guess.likeliest)
         return _divided(await insist(host, lambda: host.bases(deployment, request)), guess)
-    except HostUnreachableError:
-        raise
-    except EddError:
+    except EddError as error:
+        if isinstance(error, HostUnreachableError) and "strange" not in error.data:
+            raise
         return guess
 
 

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from edd.delta.sketch import sketch
-from edd.errors import EddError
 from edd.model.caller import Caller
 from edd.model.image import Digest
 from edd.model.offer import BasesRequest, Suggestion
@@ -69,8 +68,8 @@ class Relatives:
                     self._sketcher, _sketched, files[layer]
                 )
                 await self._sketches.remember(layer, taken)
-        except (EddError, OSError) as error:
-            log.info("layers-not-sketched reason=%s", error)
+        except Exception:
+            log.exception("layers-not-sketched")
 
 
 def _large(files: Mapping[Digest, Path]) -> list[Digest]:
