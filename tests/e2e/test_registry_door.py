@@ -1,11 +1,14 @@
 """Registry clients push straight to a host: a repository is a deployment, a push delivers."""
 
+import io
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from edd.delta.sketch import sketch
 from edd.model.caller import Role
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
@@ -70,6 +73,21 @@ def test_a_second_docker_push_sends_the_layer_that_changed(
     assert said.count("Layer already exists") == 1
     assert said.count("Pushed") == 1
     assert served(engine) == "two"
+
+
+def test_what_docker_pushed_is_found_by_the_files_it_has(
+    host: Daemon, classic_engine: TestEngine, tmp_path: Path
+) -> None:
+    image = website_image("website:1", "one")
+    name = loaded(classic_engine, image, tmp_path)
+    with trusted(host, host.admin) as address:
+        docker_push(classic_engine, name, f"{address}/website:1")
+
+    files = sketch(io.BytesIO(b"".join(image.layers[0].read()))).told
+    body = json.dumps({"layers": [{"size": 1 << 20, "sketch": files}]})
+    status, answer = host.request("POST", "/v1/shop/bases", body.encode())
+
+    assert (status, json.loads(answer)["bases"]) == (200, [f"sha256:{image.layers[0].digest}"])
 
 
 def test_pushing_what_runs_already_sends_no_layer_and_changes_nothing(
