@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edd.delta.sketch import sketch
+from edd.delta import sketch
 from edd.model.caller import Role
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine

@@ -72,7 +72,7 @@ def _divided(answer: Suggestion, guess: OldLayers) -> OldLayers:
 
 def _sketches(blobs: Sequence[Blob]) -> list[SketchedLayer]:
     # Most pushes need none, and loading what takes them costs more than a small push.
-    from edd.delta.sketch import sketch  # noqa: PLC0415
+    from edd.delta import sketch  # noqa: PLC0415
 
     told = []
     for blob in blobs:

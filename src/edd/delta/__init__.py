@@ -7,6 +7,8 @@ A host tells of a layer by its *skeleton* (`describe`): every tar header, a hash
 sums of the blocks of large ones. Whoever has the new layer makes a patch (`make_patch`) from
 skeletons, and from the bases' content too where it has it. The host applies it (`apply_patch`).
 
+Which layers are worth describing is told by *sketches* (`sketch`), from their headers alone.
+
 The format of a patch, version 1. Numbers are LEB128, signed ones zigzag::
 
     patch  = "EDp" version, length head, group*, 0
@@ -36,6 +38,7 @@ from edd.delta.index import Base
 from edd.delta.make import Effort, PatchFacts, make_patch
 from edd.delta.packing import MAX_BASES, PatchHead, read_head
 from edd.delta.skeleton import Skeleton, decode_skeleton
+from edd.delta.sketching import sketch
 from edd.delta.survey import describe
 
 __all__ = [
@@ -50,4 +53,5 @@ __all__ = [
     "describe",
     "make_patch",
     "read_head",
+    "sketch",
 ]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from edd.delta.sketch import sketch
+from edd.delta import sketch
 from edd.model.caller import Caller
 from edd.model.image import Digest
 from edd.model.offer import BasesRequest, Suggestion

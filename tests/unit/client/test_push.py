@@ -19,8 +19,7 @@ from edd.client.host import HostClient, Listeners
 from edd.client.images import Blob, Content
 from edd.client.kept import Kept
 from edd.client.push import Push
-from edd.delta import describe
-from edd.delta.sketch import sketch
+from edd.delta import describe, sketch
 from edd.errors import DigestMismatchError, HostUnreachableError, SourceError, UnhealthyError
 from edd.model.image import Digest
 from edd.model.job import Outcome

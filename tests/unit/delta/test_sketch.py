@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edd.delta.sketch import sketch
+from edd.delta import sketch
 from edd.model.sketch import HELD, TOLD, Sketch
 from tests.unit.delta import layers as shaped
 from tests.unit.delta.layers import header, tar_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edd.delta.sketch import sketch
+from edd.delta import sketch
 from edd.model.caller import Caller, Role
 from edd.model.holding import Holding, LayeredImage
 from edd.model.offer import BasesRequest, SketchedLayer, Suggestion
