@@ -1,5 +1,6 @@
 """What a push would do, as far as host and sender can tell together before a byte is sent."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,8 @@ import msgspec
 
 from edd.client.host import HostClient
 from edd.client.images import describe
+from edd.client.links import Links
+from edd.client.places import cache_folder
 from edd.model.plan import Forecast
 from edd.model.release import ReleaseState
 from edd.planning.offers import worth_patching
@@ -50,4 +53,5 @@ async def _patchable(host: HostClient, deployment: str, sizes: Sequence[int]) ->
     """Return how many layers of these ``sizes`` are worth a patch against what serves."""
     releases = await host.releases(deployment)
     serving = [one.size for one in releases if one.state is ReleaseState.CURRENT]
-    return sum(worth_patching(size, rest, host.trip) for size in sizes for rest in serving)
+    link = Links(cache_folder(os.environ)).link(host.place, host.trip)
+    return sum(worth_patching(size, rest, link) for size in sizes for rest in serving)

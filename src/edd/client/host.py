@@ -96,6 +96,11 @@ class HostClient:
         return self._transport.answered
 
     @property
+    def place(self) -> str:
+        """The host's name, and the address that it is reached by."""
+        return self._transport.place
+
+    @property
     def trip(self) -> float:
         """How many seconds the last request was on its way, there and back."""
         return self._transport.trip

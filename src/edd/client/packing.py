@@ -16,20 +16,17 @@ LEVELS = (-5, 1, 3, 6, 9, 12)
 memory, and several pieces are packed at a time."""
 
 START = 1
-START_FAR = LEVELS.index(9)
+START_SLOW = LEVELS.index(9)
 
 WINDOW = 3
 """Pieces that are judged together: what lies between takes some at once, and then none for long."""
 
 
 class Pace:
-    """The level to pack with, found by comparing how long packing and sending take.
+    """The level to pack with, found by comparing how long packing and sending take."""
 
-    A host that is ``far`` has a slow link, as a rule.
-    """
-
-    def __init__(self, *, far: bool = False) -> None:
-        self._place = START_FAR if far else START
+    def __init__(self, *, slow: bool = False) -> None:
+        self._place = START_SLOW if slow else START
         self._seen: list[tuple[float, float]] = []
 
     @property

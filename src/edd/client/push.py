@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from edd.client.account import Account, Tally
 from edd.client.bases import OldLayers, found_alike, guessed
@@ -11,6 +11,7 @@ from edd.client.following import Following
 from edd.client.host import HostClient, Listeners
 from edd.client.images import Blob, Content, LocalImage
 from edd.client.kept import Kept
+from edd.client.links import Links
 from edd.client.packing import Pace
 from edd.client.patching import Patching
 from edd.client.patience import insist
@@ -20,8 +21,9 @@ from edd.client.sources import Source
 from edd.errors import EddError
 from edd.model.image import Digest
 from edd.model.job import Outcome
+from edd.model.link import Link
 from edd.model.offer import Assembly, MissingBlob, Offer, Shortfall
-from edd.planning.offers import is_far, worth_patching
+from edd.planning.offers import is_slow, worth_patching
 
 ATTEMPTS = 3
 """Offers of one push: an image may vanish from the host meanwhile, or a patch may not fit."""
@@ -38,6 +40,7 @@ class Push:
         self._image = image
         self._listeners = listeners
         self._kept = Kept(cache_folder(os.environ))
+        self._links = Links(cache_folder(os.environ))
         self._patching = Patching(host, deployment, image, self._kept, listeners.report)
         self._following = Following(host, deployment, listeners.report)
         self._tally = Tally([layer.diff_id for layer in image.layers])
@@ -65,7 +68,7 @@ class Push:
 
     async def _attempt(self) -> Outcome:
         with self.account.phase("offer"):
-            shortfall, trip = await self._offer()
+            shortfall, link = await self._offer()
         if shortfall.serves is not None:
             self.account.layers = self._tally.sends([], [])
             return shortfall.serves
@@ -73,21 +76,21 @@ class Push:
         began = time.monotonic()
         async with self._image.content(layers) as content:
             self.account.seconds["prepare"] = round(time.monotonic() - began, 3)
-            assembly = await self._send(shortfall, content, trip)
+            assembly = await self._send(shortfall, content, link)
             self._listeners.ended()
             with self.account.phase("deliver"):
                 return await self._deliver(assembly, content)
 
-    async def _offer(self) -> tuple[Shortfall, float]:
-        """Return what the host lacks, and the seconds that a round trip takes."""
+    async def _offer(self) -> tuple[Shortfall, Link]:
+        """Return what the host lacks, and the link to it."""
         offer = Offer(self._image.image, self._image.layers)
         answer = await insist(self._host, lambda: self._host.offer(self._deployment, offer))
         self._following.begin(answer.last_job)
-        return answer, self._host.trip
+        return answer, self._links.link(self._host.place, self._host.trip)
 
-    async def _send(self, shortfall: Shortfall, content: Content, trip: float) -> Assembly:
+    async def _send(self, shortfall: Shortfall, content: Content, link: Link) -> Assembly:
         """Send what is missing, as patches where that is worth it."""
-        layers, old = await self._comparable(shortfall, content, trip)
+        layers, old = await self._comparable(shortfall, content, link)
         async with self._patching.patches(layers, old, self.account) as patches:
             told = {patch.digest: patch.blob for patch in patches}
             targets = {patch.target for patch in patches}
@@ -98,9 +101,8 @@ class Push:
             whole = [blob for digest, blob in missing.items() if digest not in targets]
             names = [blob.digest for blob in whole]
             self.account.layers = self._tally.sends(targets, names)
-            with self.account.phase("send"):
-                wanted = [config, *whole, *map(MissingBlob, told)]
-                await self._sender(trip).send(wanted, {**content.blobs, **told})
+            wanted = [config, *whole, *map(MissingBlob, told)]
+            await self._send_blobs(wanted, {**content.blobs, **told}, link)
         return Assembly(content.config, tuple(told))
 
     async def _deliver(self, assembly: Assembly, content: Content) -> Outcome:
@@ -113,11 +115,11 @@ class Push:
             await keeping
 
     async def _comparable(
-        self, shortfall: Shortfall, content: Content, trip: float
+        self, shortfall: Shortfall, content: Content, link: Link
     ) -> tuple[Mapping[Digest, Blob], OldLayers]:
         """Return the missing layers that are worth a patch, and what they may be compared with.
 
-        One that has begun goes on whole. A far host is asked for more that is alike.
+        One that has begun goes on whole. Over a slow link the host is asked for more that is alike.
         """
         sizes = {layer.diff_id: layer.size for layer in self._image.layers}
         fresh = [blob.digest for blob in shortfall.missing if not blob.received]
@@ -127,12 +129,12 @@ class Push:
             return {
                 digest: blob
                 for digest, blob in blobs.items()
-                if worth_patching(blob.size or sizes[digest], rest, trip)
+                if worth_patching(blob.size or sizes[digest], rest, link)
             }
 
         guess = guessed(shortfall)
         layers = worth(guess.bytes)
-        if layers and self._patching.allowed and is_far(trip):
+        if layers and self._patching.allowed and is_slow(link):
             with self.account.phase("patch"):
                 found = await found_alike(self._host, self._deployment, layers, guess)
             # What must be written out for them may take longer than it spares.
@@ -140,14 +142,22 @@ class Push:
                 return still, found
         return layers, guess
 
-    def _sender(self, trip: float) -> Sender:
+    async def _send_blobs(
+        self, wanted: Sequence[MissingBlob], blobs: Mapping[Digest, Blob], link: Link
+    ) -> None:
+        """Send blobs, and remember how fast that went if nothing held it up."""
         before = self.account.sent_bytes
 
         def sent(count: int) -> None:
             self.account.sent_bytes = before + count
             self._listeners.sent(before + count)
 
-        return Sender(self._host, self._deployment, sent, Pace(far=is_far(trip)))
+        sender = Sender(self._host, self._deployment, sent, Pace(slow=is_slow(link)))
+        began = time.monotonic()
+        with self.account.phase("send"):
+            await sender.send(wanted, blobs)
+        if not sender.broken:
+            self._links.note(self._host.place, link, sender.bytes, time.monotonic() - began)
 
 
 async def push_whole(

@@ -32,7 +32,10 @@ BROKEN = (HostUnreachableError, InvalidRequestError, TruncatedArchiveError)
 
 
 class Sender:
-    """Sends blobs for one deployment; ``sent`` is told of all bytes so far, packed."""
+    """Sends blobs for one deployment; ``sent`` is told of all bytes so far, packed.
+
+    ``broken`` tells whether any of it had to go on after a break.
+    """
 
     def __init__(
         self, host: HostClient, deployment: str, sent: Callable[[int], None], pace: Pace
@@ -43,6 +46,7 @@ class Sender:
         self._turn = asyncio.Semaphore(IN_FLIGHT)
         self._pace = pace
         self.bytes = 0
+        self.broken = False
 
     async def send(self, missing: Sequence[MissingBlob], blobs: Mapping[Digest, Blob]) -> None:
         """Send blobs to their ends, several at a time.
@@ -87,6 +91,7 @@ class Sender:
                 error.data["resumed"] = before > 0
                 raise
             except BROKEN as error:
+                self.broken = True
                 if not may_come_back(self._host, error):
                     raise
                 here = await insist(

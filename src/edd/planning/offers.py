@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from edd.model.holding import Holding, LayeredImage
 from edd.model.image import Digest
+from edd.model.link import Link
 
 MAX_BASES = 16
 
@@ -14,6 +15,9 @@ SMALLEST = 1 << 17
 
 NEAR = 0.005
 FAST_LINK, SLOW_LINK = 100e6, 1.25e6
+BORDER = 10e6
+"""Bytes a second of packed layers, with fewer of which a link is a slow one."""
+
 PACKED = 0.35
 """What zstd leaves of a layer of programs and text."""
 
@@ -93,22 +97,24 @@ def base_bytes(layers: Iterable[Digest], holding: Holding) -> int:
     return sum({one.id: one.size for one in homes(layers, holding).values()}.values())
 
 
-def is_far(seconds: float) -> bool:
-    """Tell whether a host is far, by the ``seconds`` of a round trip to it."""
-    return seconds >= NEAR
+def is_slow(link: Link) -> bool:
+    """Tell whether a link is slow: as it was measured, else what is far is, as a rule."""
+    return _rate(link) < BORDER
 
 
-def worth_patching(size: int, rest: int, seconds: float) -> bool:
+def worth_patching(size: int, rest: int, link: Link) -> bool:
     """Tell whether to patch a layer of ``size`` bytes rather than to send it as a whole.
 
     ``rest`` are the bytes of the images with the bases, which their engine must write out to read
-    one layer of each; ``seconds`` a round trip to the host. What is near has a fast link, and what
-    is far a slow one, as a rule; the rates were measured on two processors.
+    one layer of each. How fast that and a patch are was measured on two processors.
     """
-    rate = SLOW_LINK if is_far(seconds) else FAST_LINK
-    whole = size * PACKED / rate
-    patched = rest / SAVE_RATE + size / PATCH_RATE + 2 * seconds
+    whole = size * PACKED / _rate(link)
+    patched = rest / SAVE_RATE + size / PATCH_RATE + 2 * link.seconds
     return size >= SMALLEST and whole > patched
+
+
+def _rate(link: Link) -> float:
+    return link.rate or (SLOW_LINK if link.seconds >= NEAR else FAST_LINK)
 
 
 def _shared(wanted: AbstractSet[Digest], image: LayeredImage) -> int:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import pytest
 from aiohttp import web
 
+from edd.client import links
 from edd.client.endpoint import Endpoint
 from edd.client.host import HostClient, Listeners
 from edd.client.images import Blob, Content
@@ -23,6 +24,7 @@ from edd.delta import describe, sketch
 from edd.errors import DigestMismatchError, HostUnreachableError, SourceError, UnhealthyError
 from edd.model.image import Digest
 from edd.model.job import Outcome
+from edd.model.link import Link
 from edd.model.offer import LayerOffer
 from tests.unit.archive import builders
 from tests.unit.client.receiving import FAR, ReceivingHost, hang_up, job
@@ -366,3 +368,32 @@ def test_a_host_that_is_slow_though_near_gets_the_whole_layer(
     pushed = Pushed(endpoint)
     pushed.run()
     assert pushed.layers == WHOLE
+
+
+def test_a_far_host_whose_link_proved_fast_gets_the_whole_layer(
+    receiving: ReceivingHost, endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "LIKE", 1000.0)
+    known, place = links.Links(tmp_path / "cache" / "edd"), HostClient(endpoint).place
+    known.note(place, Link(FAR), links.ENOUGH, 0.01)
+    pushed = Pushed(endpoint)
+    pushed.run()
+    assert pushed.layers == WHOLE
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_how_fast_a_layer_went_is_remembered_unless_something_held_it_up(
+    broken: bool,
+    receiving: ReceivingHost,
+    endpoint: Endpoint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(links, "ENOUGH", 1000)
+    monkeypatch.setattr(links, "LIKE", 1000.0)
+    receiving.bases.clear()
+    if broken:
+        receiving.fails("part", hang_up)
+    Pushed(endpoint).run()
+    link = links.Links(tmp_path / "cache" / "edd").link(HostClient(endpoint).place, FAR)
+    assert (link.rate is None) is broken

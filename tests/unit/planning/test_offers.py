@@ -1,10 +1,12 @@
 """What of an offered image must be sent, and what it may be told in terms of."""
 
 from edd.model.holding import Holding, LayeredImage
+from edd.model.link import Link
 from edd.planning.offers import (
     base_bytes,
     bases,
     homes,
+    is_slow,
     left_out,
     likeliest,
     missing_layers,
@@ -79,17 +81,29 @@ def test_without_one_that_serves_something_in_common_is_asked_for() -> None:
     assert likeliest("xy", None, holding()) is None
 
 
+FAR, NEAR = Link(0.1), Link(0.001)
+
+
+def test_what_is_far_has_a_slow_link_until_it_was_measured() -> None:
+    assert is_slow(FAR)
+    assert not is_slow(NEAR)
+    assert not is_slow(Link(0.1, rate=50e6))
+    assert is_slow(Link(0.001, rate=1e6))
+
+
 def test_a_slow_link_makes_patching_worth_its_while() -> None:
-    assert worth_patching(112_000_000, 200_000_000, seconds=0.1)
+    assert worth_patching(112_000_000, 200_000_000, FAR)
+    assert worth_patching(112_000_000, 200_000_000, Link(0.001, rate=1e6))
 
 
-def test_a_near_host_gets_whole_layers() -> None:
-    assert not worth_patching(112_000_000, 200_000_000, seconds=0.001)
+def test_over_a_fast_link_whole_layers_go() -> None:
+    assert not worth_patching(112_000_000, 200_000_000, NEAR)
+    assert not worth_patching(112_000_000, 200_000_000, Link(0.1, rate=50e6))
 
 
 def test_a_small_layer_of_a_large_image_is_sent_whole() -> None:
-    assert not worth_patching(10_000, GIB, seconds=0.1)
-    assert not worth_patching(2_000_000, 100 * GIB, seconds=0.1)
+    assert not worth_patching(10_000, GIB, FAR)
+    assert not worth_patching(2_000_000, 100 * GIB, FAR)
 
 
 def sized(*images: tuple[str, int]) -> Holding:

@@ -1,0 +1,66 @@
+"""How fast the links to hosts were when something large last went over them.
+
+A round trip alone does not tell a slow link from a long one. Losing the file costs a guess.
+"""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from edd.model.link import Link
+
+ENOUGH = 4 << 20
+"""Bytes sent at a time that tell of a link; less is over before the link is full."""
+
+MOST = 100
+LIKE = 3.0
+"""A workstation moves: with a round trip so many times longer or shorter it is another link."""
+
+_NAME = "links.json"
+_LARGEST = 1 << 16
+
+
+class Links:
+    """The links known to this user, by host, in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def link(self, host: str, seconds: float) -> Link:
+        """Return the link to ``host`` over which a round trip takes ``seconds`` now."""
+        known = self._read().get(host)
+        if known is None or not known.seconds / LIKE <= seconds <= known.seconds * LIKE:
+            return Link(seconds)
+        return Link(seconds, known.rate)
+
+    def note(self, host: str, link: Link, sent: int, seconds: float) -> None:
+        """Remember that ``sent`` bytes took ``seconds`` over ``link``, if that tells anything."""
+        if sent < ENOUGH or seconds <= 0:
+            return
+        links = self._read()
+        links.pop(host, None)
+        links[host] = Link(link.seconds, sent / seconds)
+        self._write(dict(list(links.items())[-MOST:]))
+
+    def _read(self) -> dict[str, Link]:
+        try:
+            with (self._folder / _NAME).open("rb") as file:
+                found = msgspec.json.decode(file.read(_LARGEST), type=dict[str, Link])
+        except (OSError, msgspec.DecodeError):
+            return {}
+        return {host: link for host, link in found.items() if _sound(link)}
+
+    def _write(self, links: dict[str, Link]) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(prefix=f".{_NAME}.", dir=self._folder)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(links))
+            Path(name).replace(self._folder / _NAME)
+
+
+def _sound(link: Link) -> bool:
+    return link.seconds > 0 and link.rate is not None and link.rate > 0
