@@ -1,4 +1,4 @@
-"""The composition root: the only place that builds the daemon's rooms and joins them."""
+"""The daemon: it listens, reloads and ends; what it consists of is joined in `edd.joining`."""
 
 import asyncio
 import logging
@@ -6,51 +6,23 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from edd.api.server import Listen, Server
 from edd.config import Config, LoadedConfig, load_config
 from edd.config.settings import NEEDS_RESTART
 from edd.engine.connection import EngineConnection
-from edd.engine.containers import Containers
 from edd.engine.facts import EngineSelf
-from edd.engine.images import Images
 from edd.errors import ConfigError, EddError
+from edd.joining import Given, Stores, join
 from edd.memory import keep_memory_small
-from edd.operations import Operations
-from edd.operations.arrival import Arrival
-from edd.operations.assembly import Assembler
-from edd.operations.bases import Bases
-from edd.operations.deliveries import Deliveries
 from edd.operations.doctor import Doctor
-from edd.operations.foresight import Foresight
-from edd.operations.holdings import Holdings
 from edd.operations.jobs import Jobs
-from edd.operations.ledger import Ledger
-from edd.operations.lifecycle import Lifecycle
-from edd.operations.loading import Loader
-from edd.operations.measures import Measures
-from edd.operations.offers import Offers
-from edd.operations.packed import Packed
-from edd.operations.pushes import Pushes
-from edd.operations.recovery import Recovery
-from edd.operations.relatives import Relatives
-from edd.operations.rollout import Rollouts
 from edd.operations.settings import Settings
-from edd.operations.steps import Steps
-from edd.operations.uploads import Uploads
-from edd.operations.views import Views
-from edd.store.audit import Audit
 from edd.store.database import Database
-from edd.store.extracts import Extracts
 from edd.store.journal import Journal
-from edd.store.packings import Packings
-from edd.store.releases import Releases
-from edd.store.sketches import Sketches
-from edd.store.spool import Spool
 from edd.trust.gate import Gate
 from edd.trust.tls import TlsFiles
 
@@ -68,26 +40,6 @@ EXTRACTS_IDLE = 300.0
 """Seconds that what the engine wrote out waits for a patch against it."""
 
 MakeJournal = Callable[[Database], Journal]
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything below the state directory."""
-
-    database: Database
-    spool: Spool
-    extracts: Extracts
-
-    @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open what is there, and sweep out what nobody will ask for."""
-        database = Database(folder / "state.db")
-        return cls(database, Spool(folder / "spool"), Extracts(folder / "extracts"))
-
-    def close(self) -> None:
-        """Wait until all is written."""
-        self.spool.close()
-        self.database.close()
 
 
 class Daemon:
@@ -120,7 +72,8 @@ class Daemon:
         config = self._settings.config
         left_open = asyncio.Event()
         jobs = Jobs(journal, self._settings, left_open)
-        operations, recovery = self._join(connection, stores, journal, jobs, left_open)
+        given = Given(self._settings, connection, stores, journal, jobs, left_open)
+        operations, recovery = join(given, self._examine(connection, journal), self.reload)
         listen = Listen(config.listen.host, config.listen.port, config.socket, config.socket_group)
         server = Server(operations, self._gate.identify, listen, self._gate.context)
         await server.start()
@@ -134,52 +87,12 @@ class Daemon:
             await jobs.finish_all(JOB_GRACE)
         log.info("daemon-stopped")
 
-    def _join(
-        self,
-        connection: EngineConnection,
-        stores: Stores,
-        journal: Journal,
-        jobs: Jobs,
-        left_open: asyncio.Event,
-    ) -> tuple[Operations, Recovery]:
-        settings, releases = self._settings, Releases(stores.database)
-        spool = stores.spool
-        images, containers = Images(connection), Containers(connection)
-        engine = EngineSelf(connection)
-        ledger = Ledger(settings, images, containers, releases, journal)
-        rollouts = Rollouts(Steps(images, containers, releases), journal)
-        arrival = Arrival(images, engine, settings)
-        holdings = Holdings(images, engine, settings)
-        relatives = Relatives(holdings, Sketches(stores.database))
-        bases = Bases(settings, holdings, arrival, stores.extracts, relatives)
-        offers = Offers(ledger, holdings, arrival, spool)
-        packings = Packings(stores.database)
-        loader = Loader(images, engine, arrival, bases, spool, packings)
-        assembler = Assembler(settings, arrival, holdings, bases, spool, loader)
-        lifecycle = Lifecycle(jobs, ledger, containers)
-        doctor = self._doctor = Doctor(
-            settings, engine, journal, partial(load_config, self._source), self._gate.expiries
-        )
+    def _examine(self, connection: EngineConnection, journal: Journal) -> Doctor:
+        engine, read_again = EngineSelf(connection), partial(load_config, self._source)
+        doctor = Doctor(self._settings, engine, journal, read_again, self._gate.expiries)
+        self._doctor = doctor
         self._tell_doctor()
-        measures = Measures(ledger, jobs, engine, doctor)
-        views = Views(
-            ledger, containers, engine, Foresight(ledger, arrival, offers), doctor, measures
-        )
-        deliveries = Deliveries(jobs, arrival, assembler, rollouts, ledger)
-        pushes = Pushes(
-            ledger,
-            engine,
-            deliveries,
-            Uploads(settings, spool),
-            Packed(holdings, packings, spool),
-            spool,
-        )
-        recovery = Recovery(engine, jobs, rollouts, lifecycle, ledger, left_open)
-        audit = Audit(stores.database)
-        operations = Operations(
-            deliveries, offers, bases, relatives, pushes, lifecycle, views, audit, self.reload
-        )
-        return operations, recovery
+        return doctor
 
     async def reload(self) -> None:
         """Read configuration, certificates and revocations again; on an error keep the old.
