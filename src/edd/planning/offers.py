@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import takewhile
+from math import log2
 
 from edd.model.holding import Holding, LayeredImage
 from edd.model.image import Digest
@@ -20,6 +21,8 @@ BORDER = 10e6
 
 PACKED = 0.35
 """What zstd leaves of a layer of programs and text."""
+
+WINDOW = 14_600
 
 SAVE_RATE = 150e6
 PATCH_RATE = 60e6
@@ -108,9 +111,20 @@ def worth_patching(size: int, rest: int, link: Link) -> bool:
     ``rest`` are the bytes of the images with the bases, which their engine must write out to read
     one layer of each. How fast that and a patch are was measured on two processors.
     """
-    whole = size * PACKED / _rate(link)
+    whole = _sending(size * PACKED, link)
     patched = rest / SAVE_RATE + size / PATCH_RATE + 2 * link.seconds
     return size >= SMALLEST and whole > patched
+
+
+def _sending(count: float, link: Link) -> float:
+    """Return the seconds until ``count`` bytes are there over a connection that was quiet.
+
+    TCP sends `WINDOW` bytes in the first round trip and twice as many in each one more, until they
+    fill the link (RFC 6928).
+    """
+    rate = _rate(link)
+    rounds = log2(1 + min(count, rate * link.seconds) / WINDOW)
+    return count / rate + rounds * link.seconds
 
 
 def _rate(link: Link) -> float:

@@ -34,6 +34,7 @@ class ReceivingHost:
     assemblies: list[Any] = field(default_factory=list)
     jobs: list[dict[str, Any]] = field(default_factory=list)
     faults: dict[str, list[Callable[[web.Request], Any]]] = field(default_factory=dict)
+    base_bytes: int = 1000
     rest: int = 1000
     timing: str = ""
     torn: bool = False
@@ -79,7 +80,8 @@ class ReceivingHost:
             if one not in self.sent
         ]
         last = self.jobs[-1]["id"] if self.jobs else 0
-        told = {"missing": missing, "bases": list(self.bases), "base_bytes": 1000, "last_job": last}
+        told = {"missing": missing, "bases": list(self.bases), "base_bytes": self.base_bytes}
+        told["last_job"] = last
         answer = web.json_response(told)
         if self.timing:
             answer.headers["Server-Timing"] = self.timing

@@ -376,6 +376,7 @@ def test_a_far_host_whose_link_proved_fast_gets_the_whole_layer(
     monkeypatch.setattr(links, "LIKE", 1000.0)
     known, place = links.Links(tmp_path / "cache" / "edd"), HostClient(endpoint).place
     known.note(place, Link(FAR), links.ENOUGH, 0.01)
+    receiving.base_bytes = 30_000_000
     pushed = Pushed(endpoint)
     pushed.run()
     assert pushed.layers == WHOLE

@@ -101,6 +101,11 @@ def test_over_a_fast_link_whole_layers_go() -> None:
     assert not worth_patching(112_000_000, 200_000_000, Link(0.1, rate=50e6))
 
 
+def test_a_megabyte_takes_longer_to_send_than_its_bytes_say() -> None:
+    assert worth_patching(1_000_000, 3_000_000, Link(0.15, rate=1.25e6))
+    assert not worth_patching(200_000, 3_000_000, Link(0.02, rate=50e6))
+
+
 def test_a_small_layer_of_a_large_image_is_sent_whole() -> None:
     assert not worth_patching(10_000, GIB, FAR)
     assert not worth_patching(2_000_000, 100 * GIB, FAR)
