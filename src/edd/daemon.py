@@ -23,12 +23,12 @@ from edd.operations.jobs import Jobs
 from edd.operations.settings import Settings
 from edd.store.database import Database
 from edd.store.journal import Journal
+from edd.supervisor import log_formatter, tell
 from edd.trust.gate import Gate
 from edd.trust.tls import TlsFiles
 
 log = logging.getLogger(__name__)
 
-LOG_FORM = "%(levelname)s %(name)s %(message)s"
 JOB_GRACE = 60.0
 REQUEST_GRACE = 30.0
 EXPIRY_LOOK_EVERY = 24 * 3600.0
@@ -80,8 +80,10 @@ class Daemon:
         self._catch_signals()
         log.info("daemon-started listen=%s:%d config=%s", *server.address, self._loaded.path)
         self._warn()
+        tell("READY=1")
         async with background(recovery.watch(), self._watch_expiry(), sweep(stores)):
             await self._stopped.wait()
+            tell("STOPPING=1")
             log.info("daemon-stopping")
             await server.stop(REQUEST_GRACE)
             await jobs.finish_all(JOB_GRACE)
@@ -193,11 +195,9 @@ def serve(
     """
     keep_memory_small()
     os.umask(0o027)
-    logging.basicConfig(
-        level=logging.DEBUG if debug else logging.INFO,
-        # The journal has times of its own.
-        format=("" if "JOURNAL_STREAM" in os.environ else "%(asctime)s ") + LOG_FORM,
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(log_formatter())
+    logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, handlers=[handler])
     loaded = load_config(config_path)
     asyncio.run(run_daemon(loaded, config_path, make_journal))
     return 0

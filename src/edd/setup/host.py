@@ -79,7 +79,7 @@ class Preparation:
         self._clients(authority)
         addresses = self._administrator(authority, config)
         if self.wish.system:
-            self._service(config)
+            self._service()
         return self._report(addresses)
 
     def _account(self) -> None:
@@ -177,7 +177,7 @@ class Preparation:
             )
         return addresses
 
-    def _service(self, config: Config) -> None:
+    def _service(self) -> None:
         path = self.wish.systemd_directory / UNIT
         command = installed_command()
         blocked = unreachable_part(command)
@@ -194,7 +194,7 @@ class Preparation:
                 "run `edd serve` under the service manager of this machine."
             )
             return
-        text = unit_text(command, self.wish.directory, config.listen.port)
+        text = unit_text(command, self.wish.directory)
         self._once(path, lambda: write_atomically(path, text.encode(), PUBLIC))
 
     def _once(self, path: Path, make: Callable[[], None]) -> None:

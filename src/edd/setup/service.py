@@ -11,7 +11,6 @@ from edd.trust.paths import DEFAULT_DIRECTORY
 
 UNIT = "edd.service"
 SYSTEMD_DIRECTORY = Path("/etc/systemd/system")
-_FIRST_FREE_PORT = 1024
 
 
 def installed_command() -> Path:
@@ -32,18 +31,18 @@ def installed_command() -> Path:
     )
 
 
-def unit_text(command: Path, directory: Path = DEFAULT_DIRECTORY, port: int = 8866) -> str:
+def unit_text(command: Path, directory: Path = DEFAULT_DIRECTORY) -> str:
     """Return the unit that runs ``command`` with the configuration in ``directory``.
 
     Raises:
         ConfigError: a path holds a character that a unit cannot express safely.
     """
-    words = f"{_word(command)} serve"
+    serve, check = f"{_word(command)} serve", f"{_word(command)} config check"
     if directory != DEFAULT_DIRECTORY:
-        words += f" --config {_word(directory / 'config.toml')}"
+        named = _word(directory / "config.toml")
+        serve, check = f"{serve} --config {named}", f"{check} {named}"
     template = files("edd.setup").joinpath(UNIT).read_text("utf-8")
-    capabilities = "CAP_NET_BIND_SERVICE" if port < _FIRST_FREE_PORT else ""
-    return template.replace("@COMMAND@", words).replace("@CAPABILITIES@", capabilities)
+    return template.replace("@SERVE@", serve).replace("@CHECK@", check)
 
 
 def _word(path: Path) -> str:

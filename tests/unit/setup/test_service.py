@@ -1,5 +1,6 @@
 """The systemd unit: the right command, and nothing that systemd objects to."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edd.daemon import JOB_GRACE, REQUEST_GRACE
 from edd.errors import ConfigError
 from edd.setup.service import UNIT, installed_command, unit_text, unreachable_part
 
@@ -19,7 +21,9 @@ def test_the_command_is_absolute_and_the_default_configuration_goes_unsaid() -> 
 
 def test_another_directory_is_named() -> None:
     text = unit_text(COMMAND, Path("/srv/my host/100%"))
-    assert '\nExecStart=/usr/bin/true serve --config "/srv/my host/100%%/config.toml"\n' in text
+    named = '"/srv/my host/100%%/config.toml"'
+    assert f"\nExecStart=/usr/bin/true serve --config {named}\n" in text
+    assert f"\nExecReload=/usr/bin/true config check {named}\n" in text
 
 
 @pytest.mark.parametrize("letter", ['"', "'", "\\", "\n"])
@@ -40,24 +44,45 @@ def test_a_path_that_a_unit_cannot_express_is_refused(letter: str) -> None:
         "RuntimeDirectory=edd",
         "ConfigurationDirectory=edd",
         "Restart=on-failure",
-        "ExecReload=/bin/kill -HUP $MAINPID",
         "Environment=MALLOC_MMAP_THRESHOLD_=1048576",
         "Environment=MALLOC_TRIM_THRESHOLD_=4194304",
-        "CapabilityBoundingSet=",
+        "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+        "MemoryDenyWriteExecute=yes",
+        "ProcSubset=pid",
     ],
 )
 def test_the_service_is_hardened_and_has_its_directories(line: str) -> None:
     assert line in unit_text(COMMAND).splitlines()
 
 
-def test_a_port_below_1024_brings_the_one_capability_it_needs() -> None:
-    lines = unit_text(COMMAND, port=443).splitlines()
-    assert "AmbientCapabilities=CAP_NET_BIND_SERVICE" in lines
+@pytest.mark.parametrize("kind", ["CapabilityBoundingSet", "AmbientCapabilities"])
+def test_any_port_can_be_chosen_later_and_no_other_power_is_there(kind: str) -> None:
+    lines = [line for line in unit_text(COMMAND).splitlines() if line.startswith(kind)]
+    assert lines == [f"{kind}=CAP_NET_BIND_SERVICE"]
+
+
+def test_started_means_that_it_listens() -> None:
+    assert "Type=notify" in unit_text(COMMAND).splitlines()
+
+
+def test_a_reload_checks_the_configuration_before_the_daemon_is_asked() -> None:
+    lines = [line for line in unit_text(COMMAND).splitlines() if line.startswith("ExecReload=")]
+    assert lines == [
+        "ExecReload=/usr/bin/true config check",
+        "ExecReload=/bin/kill -HUP $MAINPID",
+    ]
+
+
+def test_systemd_never_gives_up_and_waits_for_the_graces_of_a_stop() -> None:
+    text = unit_text(COMMAND)
+    assert text.index("\nStartLimitIntervalSec=0\n") < text.index("\n[Service]\n")
+    found = re.search(r"^TimeoutStopSec=(\d+)s$", text, re.MULTILINE)
+    assert found is not None
+    assert int(found[1]) > REQUEST_GRACE + JOB_GRACE
 
 
 def test_no_placeholder_is_left() -> None:
-    assert "@COMMAND@" not in unit_text(COMMAND)
-    assert "@CAPABILITIES@" not in unit_text(COMMAND)
+    assert not re.search(r"@[A-Z]", unit_text(COMMAND))
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
