@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 Work = Callable[[sqlite3.Connection], T]
 
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
+"""SQLite calls a disk without room for the write-ahead log's index an I/O error."""
+
 
 class Database:
     """The state of a host. ``run`` executes one transaction and returns once it is durable.
@@ -50,7 +53,12 @@ class Database:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the state file, making or upgrading it; raise ConfigError where that cannot be."""
+    """Open the state file, making or upgrading it.
+
+    Raises:
+        DiskFullError: there is no room to open it; what it holds is sound.
+        ConfigError: it cannot be used.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -61,6 +69,8 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA busy_timeout=5000")
         migrate(connection, path)
     except sqlite3.DatabaseError as error:
+        if lacks_room(error):
+            raise state_error(path, error) from error
         raise ConfigError(
             f"The state in {path} cannot be used: {error}.",
             advice="Restore it from a backup, or move it away to begin with an empty one.",
@@ -87,8 +97,13 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(f"BEGIN; {script}; PRAGMA user_version={number}; COMMIT;")
 
 
-def state_error(path: Path, error: sqlite3.OperationalError) -> EddError:
+def lacks_room(error: sqlite3.Error) -> bool:
+    """Tell whether a full disk is behind ``error``; what the module itself raises has no code."""
+    return getattr(error, "sqlite_errorcode", None) in _NO_ROOM
+
+
+def state_error(path: Path, error: sqlite3.DatabaseError) -> EddError:
     """Name why the state could not be written."""
-    if "full" in str(error):
+    if lacks_room(error):
         return DiskFullError(f"The disk that holds {path} is full.")
     return EddError(f"The state in {path} could not be written: {error}.")
