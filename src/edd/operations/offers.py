@@ -1,6 +1,7 @@
 """Offers: what a host lacks of an image, and how it takes that in, part by part."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from contextlib import aclosing
 
 from edd.archive.compression import unpacked_zstd
 from edd.model.caller import Caller
@@ -73,13 +74,14 @@ class Offers:
                 ``data["offset"]``, 0, it may be sent again, since a lost plug may have torn it.
             TooLargeError, DiskFullError: there is no room for it.
         """
-        bounds = self._ledger.settings.spool_bounds
-        pieces: AsyncIterator[bytes] = part.source
+        key, bounds = (name, digest), self._ledger.settings.spool_bounds
         if part.packed:
-            pieces = unpacked_zstd(part.source, WINDOW_LOG)
-        await self._spool.append((name, digest), part.offset, pieces, bounds)
+            async with aclosing(unpacked_zstd(part.source, WINDOW_LOG)) as pieces:
+                await self._spool.append(key, part.offset, pieces, bounds)
+        else:
+            await self._spool.append(key, part.offset, part.source, bounds)
         if part.last:
-            await self._spool.finish((name, digest))
+            await self._spool.finish(key)
         return await self.received(name, digest)
 
     async def received(self, name: str, digest: Digest) -> Received:
