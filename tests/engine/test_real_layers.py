@@ -1,18 +1,24 @@
 """Layers of real packages, in two states each, come back byte for byte and cost what changed."""
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from edd.delta.zstd import compress
+from tests.support.engine import ROOTS
 from tests.support.packages import (
+    bootstrap_debian,
+    debian_mirror,
     debian_versions,
     install_with_npm,
     install_with_pip,
     pack_like_docker,
     unpack_debian,
+    upgrade_debian,
 )
 from tests.unit.delta.patching import round_trip
 
@@ -20,6 +26,13 @@ PIP = "werkzeug==3.0.3 click==8.1.7 requests=={} jinja2=={}"
 NPM = "express@{} lodash@4.17.21 debug@{}"
 DEBIAN = ["perl-base", "tzdata", "bash", "coreutils", "sudo", "grep"]
 Build = Callable[[Path], None]
+
+
+@pytest.fixture
+def roomy() -> Iterator[Path]:
+    """A folder on a disk, where devices may be made; /tmp is often in memory and allows none."""
+    with TemporaryDirectory(prefix="edd-layers-", dir=ROOTS) as folder:
+        yield Path(folder)
 
 
 def costs(tmp_path: Path, old: Build, new: Build) -> tuple[float, float]:
@@ -61,6 +74,22 @@ def test_an_apt_layer_with_packages_upgraded(tmp_path: Path) -> None:
     )
     assert costed[0] < 0.25
     assert costed[1] < 0.5
+
+
+def test_a_debootstrap_layer_with_packages_upgraded_and_one_more(roomy: Path) -> None:
+    if os.geteuid() != 0 or not all(map(shutil.which, ("debootstrap", "apt-get"))):
+        pytest.skip("debootstrap needs root, itself and apt")
+    suite, mirror = debian_mirror()
+    if not mirror:
+        pytest.skip("apt knows no packages here: apt-get update")
+    newest = [f"{name}={known[0]}" for name, known in debian_versions(DEBIAN).items() if known]
+
+    def upgraded(tree: Path) -> None:
+        upgrade_debian(roomy / "old", tree, newest, roomy / "debs")
+
+    known, told = costs(roomy, lambda tree: bootstrap_debian(tree, suite, mirror), upgraded)
+    assert known < 0.2
+    assert told < 0.25
 
 
 def test_an_npm_layer_with_two_packages_upgraded(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
-"""Real packages in folders, as pip, apt and npm put them there, and folders as layers."""
+"""Real packages in folders, as pip, apt, npm and debootstrap put them there; folders as layers."""
 
 import io
+import os
+import platform
 import subprocess
 import sys
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
+
+APART = ["env", "DPKG_FORCE=unsafe-io", "unshare", "--mount"]
+"""What debootstrap mounts is gone with it, however it ends; nothing waits for the disk."""
 
 
 def run(*command: str, cwd: Path | None = None) -> str:
@@ -49,6 +54,33 @@ def debian_versions(packages: Sequence[str]) -> dict[str, list[str]]:
         name, version, _ = (word.strip() for word in line.split("|"))
         known[name].append(version)
     return known
+
+
+def debian_mirror() -> tuple[str, str]:
+    """Return this machine's own suite and where apt gets it from; empty where apt does not know."""
+    suite = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
+    words = ["indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages"]
+    known = dict(reversed([line.split() for line in run("apt-get", *words).splitlines()]))
+    return suite, known.get(suite, "")
+
+
+def bootstrap_debian(tree: Path, suite: str, mirror: str) -> None:
+    """Make a minimal system, and tidy it as base images are. It needs root."""
+    run(*APART, "debootstrap", "--variant=minbase", suite, str(tree), mirror)
+    run(*APART, "chroot", str(tree), "apt-get", "clean")
+    for found in (tree / "var/lib/apt/lists").glob("*_*"):
+        found.unlink()
+
+
+def upgrade_debian(old: Path, tree: Path, packages: Sequence[str], place: Path) -> None:
+    """Copy a system and install Debian packages there, each ``name=version``; all becomes new."""
+    run("cp", "--archive", str(old), str(tree))
+    place.mkdir(parents=True, exist_ok=True)
+    run("apt-get", "download", *packages, cwd=place)
+    words = [f"--root={tree}", "--force-depends", "--install"]
+    run(*APART, "dpkg", *words, *map(str, place.glob("*.deb")))
+    for path in tree.rglob("*"):
+        os.utime(path, follow_symlinks=False)
 
 
 def pack(tree: Path, out: Path) -> None:
