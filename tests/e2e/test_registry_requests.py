@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +81,47 @@ def test_a_manifest_under_its_digest_delivers_nothing(wire: Wire) -> None:
 
     assert answer.status == 201
     assert wire.host.get("/v1/website/releases") == []
+
+
+def test_a_manifest_is_shown_as_long_as_its_image_runs(wire: Wire) -> None:
+    latest = "/v2/website/manifests/latest"
+    assert wire.ask("HEAD", latest).status == 404
+    one = wire.push(ONE).headers["Docker-Content-Digest"]
+
+    shown = [wire.ask("GET", f"/v2/website/manifests/{name}") for name in ("latest", one, "other")]
+    assert [each.status for each in shown] == [200, 200, 404]
+    assert wire.ask("HEAD", latest).headers["Docker-Content-Digest"] == one
+
+    wire.push(TWO)
+    assert wire.ask("HEAD", latest).headers["Docker-Content-Digest"] != one
+    wire.host.cli("rollback", "website")
+    assert wire.ask("HEAD", latest).status == 404
+
+
+def test_every_part_of_an_index_may_come_under_its_tag(wire: Wire, engine: TestEngine) -> None:
+    image = wire.manifest_of(ONE)
+    statement = wire.blob(b"{}", "application/vnd.in-toto+json")
+    config = wire.blob(b'{"architecture": "unknown", "os": "unknown"}', CONFIG)
+    said = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [statement]}
+    parts = [(image, ONE.architecture, "linux"), (said, "unknown", "unknown")]
+
+    assert [wire.put(part).status for part, *_ in parts] == [201, 201]
+    assert wire.put(index_of(parts)).status == 201
+
+    assert served(engine) == "one"
+    assert len(wire.host.get("/v1/website/releases")) == 1
+    assert spooled(wire.host) == 0
+
+
+def index_of(parts: list[tuple[dict[str, Any], str, str]]) -> dict[str, Any]:
+    """Return an index of manifests, each for an architecture and a system."""
+    entries = []
+    for manifest, architecture, system in parts:
+        content = json.dumps(manifest).encode()
+        entry = {"mediaType": MANIFEST, "digest": digest_of(content), "size": len(content)}
+        platform = {"architecture": architecture, "os": system}
+        entries.append(entry | {"platform": platform})
+    return {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}
 
 
 def test_a_chunk_out_of_order_is_answered_416_and_the_upload_goes_on(wire: Wire) -> None:
@@ -271,7 +313,6 @@ def test_a_push_is_in_the_audit_trail_and_its_parts_are_not(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/v2/website/manifests/latest", 405),
         ("GET", f"/v2/website/blobs/{digest_of(b'')}", 405),
         ("DELETE", "/v2/website/manifests/latest", 405),
         ("GET", "/v2/website/tags/list", 405),

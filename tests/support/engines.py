@@ -25,6 +25,11 @@ def programs(version: str) -> Path:
     return FETCHED / version / "bin"
 
 
+def plugins(version: str) -> Path:
+    """Return the folder of the plugins of the engine's docker command line: buildx, or none."""
+    return FETCHED / version / "cli-plugins"
+
+
 def environment(version: str) -> dict[str, str]:
     """Return what lets the engine's programs find each other, and the library they may need."""
     mine = programs(version)

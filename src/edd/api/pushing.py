@@ -71,8 +71,8 @@ async def has_blob(push: Push) -> web.StreamResponse:
     return await push.door.contents.blob(push.request)
 
 
-async def has_manifest(push: Push) -> web.StreamResponse:
-    """Say that a manifest is to be sent: none is kept."""
+async def show_manifest(push: Push) -> web.StreamResponse:
+    """Show the manifest of the latest push, as long as its image runs; no other is kept."""
     return await push.door.contents.manifest(push.request)
 
 
@@ -106,7 +106,8 @@ PUSHING = (
     Route("PUT", UPLOAD, finish_upload, needs=DEPLOYER, prepares=True),
     Route("DELETE", UPLOAD, cancel_upload, needs=DEPLOYER, prepares=True),
     Route("HEAD", BLOB, has_blob, needs=DEPLOYER),
-    Route("HEAD", MANIFEST, has_manifest, needs=DEPLOYER),
+    Route("HEAD", MANIFEST, show_manifest, needs=DEPLOYER),
+    Route("GET", MANIFEST, show_manifest, needs=DEPLOYER),
     Route("PUT", MANIFEST, push_manifest, needs=DEPLOYER),
     Route("GET", f"{ONE}/referrers/{{digest}}", no_referrers, needs=VIEWER),
     Route("*", r"/v2/{path:[\s\S]*}", refuse_registry, needs=VIEWER),
@@ -146,15 +147,15 @@ class PushStorage:
         await self._pushes.uploads.cancel(repository, upload)
 
     async def manifest(self, repository: str, reference: str) -> Manifest | None:
-        """Return none: clients that ask whether it is here send it then."""
-        return None
+        """Return the latest one if its image runs; clients that miss one send it then."""
+        return await self._pushes.shown(repository, reference)
 
     async def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> None:
         """Deliver the image of a tag, or keep what an index is going to name."""
         if ":" in reference:
             await self._pushes.keep(repository, manifest.digest, manifest.content)
         else:
-            await self._pushes.deliver(repository, manifest.content, self._caller, _unheard)
+            await self._pushes.deliver(repository, reference, manifest, self._caller, _unheard)
 
 
 STORAGE = web.RequestKey("storage", PushStorage)

@@ -10,6 +10,8 @@ from edd.errors import ArchiveError, WrongPlatformError
 from edd.model.image import DIGEST, Digest, Platform
 from edd.model.offer import MAX_LAYERS
 
+STATEMENT = "application/vnd.in-toto+json"
+
 
 def read_manifest(content: bytes) -> OciDocument:
     """Return an image's manifest, or an index of several, of Docker's kind or OCI's.
@@ -28,6 +30,12 @@ def read_manifest(content: bytes) -> OciDocument:
     if not all(DIGEST.fullmatch(part.digest) for part in parts):
         raise ArchiveError("The manifest names a part by what is no SHA-256 digest.")
     return document
+
+
+def is_attestation(document: OciDocument) -> bool:
+    """Tell whether a manifest is what BuildKit says of an image, in an index beside that image."""
+    layers = document.layers or ()
+    return bool(layers) and all(layer.media_type == STATEMENT for layer in layers)
 
 
 def choose_manifest(manifests: Sequence[Descriptor], host: Platform) -> Digest:

@@ -44,7 +44,10 @@ class Contents:
         reference = reference_in(request.match_info["reference"])
         manifest = await self._storage_of(request).manifest(repository, reference)
         if manifest is None:
-            raise refusal(Problem.MANIFEST_UNKNOWN, "There is no such manifest.")
+            raise refusal(
+                Problem.MANIFEST_UNKNOWN,
+                "There is none: this is a door to push through, not a registry.",
+            )
         headers = {
             "Content-Type": manifest.media_type,
             "Docker-Content-Digest": manifest.digest,

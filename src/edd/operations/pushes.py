@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 
 from edd.archive.composed import read_config, read_document
 from edd.archive.documents import OciDocument
-from edd.archive.pushed import choose_manifest, packed_layers, read_manifest
+from edd.archive.pushed import choose_manifest, is_attestation, packed_layers, read_manifest
+from edd.distribution import Manifest
 from edd.engine.facts import EngineSelf
 from edd.errors import ArchiveError, BusyError, WrongPlatformError
 from edd.model.caller import Caller
@@ -19,6 +21,19 @@ from edd.operations.uploads import Uploads
 from edd.store.spool import Spool
 
 Layers = list[tuple[Digest, Digest]]
+
+MAX_REMEMBERED = 1 << 16
+"""Bytes of a manifest that is remembered; a hundred layers need a quarter of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What was pushed under a tag: of an index, also which manifest is the host's."""
+
+    reference: str
+    manifest: Manifest
+    chosen: Digest
+    image: Digest
 
 
 class Pushes:
@@ -40,6 +55,7 @@ class Pushes:
         self._packed = packed
         self._spool = spool
         self._unpacking: set[str] = set()
+        self._latest: dict[str, Pushed] = {}
 
     async def held(self, name: str, digest: Digest, caller: Caller) -> int | None:
         """Return the size of a blob that need not be sent, else None."""
@@ -55,46 +71,80 @@ class Pushes:
         await self._spool.append(key, 0, _one(manifest), self.uploads.bounds)
         await self._spool.finish(key)
 
-    async def deliver(self, name: str, manifest: bytes, caller: Caller, report: Report) -> Outcome:
+    async def shown(self, name: str, reference: str) -> Manifest | None:
+        """Return the manifest that the latest push sent, as long as its image is what runs.
+
+        Docker asks for it after a push; who finds it before a push need not push it again.
+        """
+        latest = self._latest.get(name)
+        if latest is None or reference not in {latest.reference, latest.manifest.digest}:
+            return None
+        return latest.manifest if await self._runs(name, latest.image) else None
+
+    async def deliver(
+        self, name: str, reference: str, manifest: Manifest, caller: Caller, report: Report
+    ) -> Outcome:
         """Make the pushed image the running release of ``name``; of an index, the host's image.
+
+        What belongs to an index without being an image changes nothing: Docker's engine 26 sends
+        every part of one under the tag.
 
         Raises, besides what `Deliveries.assemble` raises:
             ArchiveError: the manifest is none, or blobs are not here (``data["missing"]``).
             DigestMismatchError: a layer unpacks to another than the configuration names.
         """
-        deployment = self._ledger.settings.deployment(name)
+        self._ledger.settings.deployment(name)
+        document = read_manifest(manifest.content)
+        if is_attestation(document):
+            return await self._ledger.standing(name)
         if name in self._unpacking:
             raise BusyError(f"Another push to {name} is being unpacked.")
         self._unpacking.add(name)
         try:
             with self._spool.used(name):
-                image = await self._unpack(name, manifest)
+                chosen, image = await self._unpack(name, manifest.digest, document)
         finally:
             self._unpacking.discard(name)
-        if await self._ledger.runs_already(deployment, image):
+        if await self._runs(name, image):
             await self._spool.clear(name)
-            return await self._ledger.standing(name)
-        try:
-            return await self._deliveries.assemble(name, Assembly(image), caller, report)
-        finally:
-            self._packed.look_anew()
+            outcome = await self._ledger.standing(name)
+        else:
+            try:
+                outcome = await self._deliveries.assemble(name, Assembly(image), caller, report)
+            finally:
+                self._packed.look_anew()
+        if len(manifest.content) <= MAX_REMEMBERED:
+            self._latest[name] = Pushed(reference, manifest, chosen, image)
+        return outcome
 
-    async def _unpack(self, name: str, manifest: bytes) -> Digest:
-        """Have the image's parts in the spool by their own names; return its configuration's."""
-        image, layers = await self._image(name, read_manifest(manifest))
-        for digest, layer in dict.fromkeys(layers):
-            await self._packed.unpack(name, digest, layer, self.uploads.bounds)
-        return image
+    async def _unpack(
+        self, name: str, digest: Digest, document: OciDocument
+    ) -> tuple[Digest, Digest]:
+        """Have the image's parts in the spool by their own names.
 
-    async def _image(self, name: str, document: OciDocument) -> tuple[Digest, Layers]:
-        """Return the configuration's digest and the layers of the image for this host."""
+        Returns the digests of the image's own manifest and of its configuration.
+        """
         facts = await self._engine.facts()
         host = Platform(facts.os, facts.architecture)
+        chosen = digest
         if document.manifests is not None:
             chosen = choose_manifest(document.manifests, host)
+        latest = self._latest.get(name)
+        if latest is not None and latest.chosen == chosen and await self._runs(name, latest.image):
+            return chosen, latest.image
+        if document.manifests is not None:
             await self._require(name, [chosen])
             path = self._spool.path(name, chosen)
             document = read_manifest(await asyncio.to_thread(read_document, path))
+        image, layers = await self._image(name, document, host)
+        for packed, layer in dict.fromkeys(layers):
+            await self._packed.unpack(name, packed, layer, self.uploads.bounds)
+        return chosen, image
+
+    async def _image(
+        self, name: str, document: OciDocument, host: Platform
+    ) -> tuple[Digest, Layers]:
+        """Return the configuration's digest and the layers of an image, all of which are here."""
         if document.config is None:
             raise ArchiveError("The manifest is an index within an index.")
         image = document.config.digest
@@ -106,6 +156,9 @@ class Pushes:
         blobs = dict.fromkeys(digest for digest, _ in layers)
         await self._require(name, [each for each in blobs if not await self._known(name, each)])
         return image, layers
+
+    async def _runs(self, name: str, image: Digest) -> bool:
+        return await self._ledger.runs_already(self._ledger.settings.deployment(name), image)
 
     async def _known(self, name: str, digest: Digest) -> bool:
         return await self._packed.known(name, digest) is not None

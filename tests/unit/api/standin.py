@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
+from edd.distribution import Manifest
 from edd.errors import (
     BusyError,
     ConfigError,
@@ -63,7 +64,7 @@ class Standin:
             offers=_Offers(self),
             bases=_Offers(self),
             relatives=_Offers(self),
-            pushes=None,
+            pushes=_Pushes(),
             lifecycle=self,
             views=self,
             audit=_Audit(self),
@@ -210,6 +211,13 @@ class _Offers:
         content = b"".join([piece async for piece in part.source])
         self.blobs[name, digest] = self.blobs.get((name, digest), b"") + content
         return Received(len(self.blobs[name, digest]), complete=part.last)
+
+
+class _Pushes:
+    """Nothing was pushed yet."""
+
+    async def shown(self, name: str, reference: str) -> Manifest | None:
+        return None
 
 
 class _Audit:

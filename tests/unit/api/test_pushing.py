@@ -111,7 +111,6 @@ def test_an_unknown_deployment_is_named_with_the_command_that_lists_them(pki: Pk
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v2/website/manifests/latest"),
         ("GET", f"/v2/website/blobs/{DIGEST}"),
         ("DELETE", f"/v2/website/blobs/{DIGEST}"),
         ("GET", "/v2/website/tags/list"),

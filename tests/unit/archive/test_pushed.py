@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from edd.archive.documents import DeclaredPlatform, Descriptor, ImageConfig, RootFs
-from edd.archive.pushed import choose_manifest, packed_layers, read_manifest
+from edd.archive.pushed import choose_manifest, is_attestation, packed_layers, read_manifest
 from edd.errors import ArchiveError, WrongPlatformError
 from edd.model.image import Platform
 
@@ -78,6 +78,17 @@ def test_attestations_are_no_images() -> None:
     entries = [entry(ONE, "unknown", "unknown"), entry(TWO, "linux", "arm", "v7")]
 
     assert choose_manifest(entries, HOST) == TWO
+
+
+def test_an_attestation_is_told_by_its_layers() -> None:
+    statement = part(TWO) | {"mediaType": "application/vnd.in-toto+json"}
+    layer = part(TWO) | {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip"}
+    told = [
+        is_attestation(read_manifest(manifest(layers=layers)))
+        for layers in ([statement], [statement, layer], [layer], [])
+    ]
+
+    assert told == [True, False, False, False]
 
 
 def test_a_manifest_alone_may_leave_its_platform_out() -> None:
