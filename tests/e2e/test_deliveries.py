@@ -65,6 +65,17 @@ def test_a_delivery_replaces_what_ran(host: Host) -> None:
     assert host.engine.inspect("ed_website:latest")["Id"] == outcome["image"]
 
 
+def test_the_first_event_of_a_delivery_names_its_job(host: Host) -> None:
+    host.push("one")
+    with host.image("two").open("rb") as archive:
+        words = ["-X", "POST", "-T", "-", "-H", "Accept: application/x-ndjson"]
+        _, body = host.daemon.curl("/v1/website/load", *words, stdin=archive)
+
+    events = [json.loads(line) for line in body.splitlines()]
+    assert events[0]["job"] == events[-1]["job"] == host.daemon.get("/v1/jobs")[0]["id"]
+    assert events[-1]["outcome"] == "success"
+
+
 def test_the_image_that_runs_already_changes_nothing(host: Host) -> None:
     host.push("one")
     before = host.engine.inspect("ed_website")["Id"]

@@ -23,8 +23,9 @@ administrator.
 - Every refusal and failure is a problem (RFC 9457, `application/problem+json`) with a stable
   `code`; see [errors](errors.md). What was left as it was stands in `kept`, what to do in `advice`.
 - With `Accept: application/x-ndjson`, load, pull and rollback answer 200 and one JSON event in each
-  line: `progress`, and at last `outcome` or `failure`, whose `problem` is what a plain answer would
-  have carried. What is refused before the body is read is a plain problem all the same.
+  line: `progress`, of which the first of a load or a pull names its `job`, and at last `outcome` or
+  `failure`, whose `problem` is what a plain answer would have carried. What is refused before the
+  body is read is a plain problem all the same.
 - A sender that says `Expect: 100-continue`, as curl does, sends no byte of an archive that is
   refused beforehand.
 - Requests that change something, and WebSockets, are refused when a browser sends them for a page

@@ -24,6 +24,7 @@ class Following:
         self._deployment = deployment
         self._report = report
         self._known = 0
+        self._ours: int | None = None
 
     def begin(self, last: int) -> None:
         """Note the job that was the last one before ours."""
@@ -36,8 +37,9 @@ class Following:
         """
         cut: EddError | None = None
         for failures in range(1, PATIENCE + 1):
+            self._ours = None
             try:
-                return await self._host.assemble(self._deployment, assembly, self._report)
+                return await self._host.assemble(self._deployment, assembly, self._hear)
             except HostUnreachableError as error:
                 if not may_come_back(self._host, error):
                     raise
@@ -52,6 +54,11 @@ class Following:
             await pause(failures)
         assert cut is not None  # noqa: S101
         raise cut
+
+    def _hear(self, progress: Progress) -> None:
+        if progress.job is not None:
+            self._ours = progress.job
+        self._report(progress)
 
     async def _end(self, cut: EddError, image: Digest) -> Outcome | None:
         """Wait for the job that is ours, and return how it ended well.
@@ -78,15 +85,24 @@ class Following:
         return await self._outcome(job, image if chained else "")
 
     async def _ended(self, caller: str) -> Job | None:
-        """Return the first delivery of ``caller`` since `begin`, once it has ended."""
+        """Return our job once it has ended, if there is one.
+
+        Where the link was cut before the host named it, it is taken to be the first delivery of
+        ``caller`` since `begin`.
+        """
         while True:
             jobs = await insist(self._host, lambda: self._host.jobs(self._deployment))
-            ours = [job for job in jobs if job.id > self._known and _is_delivery(job, caller)]
+            ours = [job for job in jobs if self._is_ours(job, caller)]
             if not ours:
                 return None
             if ours[-1].state is not JobState.RUNNING:
                 return ours[-1]
             await asyncio.sleep(LOOK_EVERY)
+
+    def _is_ours(self, job: Job, caller: str) -> bool:
+        if self._ours is not None:
+            return job.id == self._ours
+        return job.id > self._known and job.kind is JobKind.LOAD and job.caller == caller
 
     async def _outcome(self, job: Job, image: Digest) -> Outcome | None:
         """Return how the deployment stands after ``job``; None if that brought another image.
@@ -109,7 +125,3 @@ class Following:
             job=job.id,
             message=f"{self._deployment} runs release {number}.",
         )
-
-
-def _is_delivery(job: Job, caller: str) -> bool:
-    return job.kind is JobKind.LOAD and job.caller == caller

@@ -53,12 +53,16 @@ class JobStep(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True, tag="progress", tag_field="event"):
-    """Something a person waiting for a job would like to read; ``done`` and ``total`` in bytes."""
+    """Something a person waiting for a job would like to read; ``done`` and ``total`` in bytes.
+
+    The first one of a load or a pull names its ``job``, to ask for when the link breaks.
+    """
 
     step: str
     message: str
     done: int | None = None
     total: int | None = None
+    job: int | None = None
 
 
 class Outcome(Struct, frozen=True, tag="outcome", tag_field="event"):

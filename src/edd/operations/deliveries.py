@@ -7,7 +7,7 @@ from edd.errors import EddError
 from edd.model.caller import Caller
 from edd.model.deployment import Deployment
 from edd.model.image import EngineImage
-from edd.model.job import Job, JobKind, Outcome, Report
+from edd.model.job import Job, JobKind, Outcome, Progress, Report
 from edd.model.offer import Assembly
 from edd.model.plan import Step
 from edd.model.upload import Upload
@@ -102,6 +102,7 @@ class Deliveries:
     async def _deliver(
         self, job: Job, deployment: Deployment, source: Step, bring: Bring, report: Report
     ) -> Outcome:
+        report(Progress(source, f"job {job.id} begins", job=job.id))
         release = await self._ledger.open_release(job, deployment)
         run = await self._ledger.prepare(job, deployment, release, source, report)
         try:

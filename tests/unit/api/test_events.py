@@ -30,6 +30,7 @@ def test_a_delivery_tells_its_progress_and_its_outcome_last(pki: Pki) -> None:
             assert told[0] == {"event": "progress", "step": "load", "message": "receiving"} | {
                 "done": told[0]["done"],
                 "total": 3,
+                "job": None,
             }
             assert told[-1]["event"] == "outcome"
             assert told[-1]["outcome"] == "success"

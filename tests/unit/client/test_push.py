@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import tempfile
 import zlib
 from collections.abc import AsyncIterator, Collection
@@ -27,7 +28,7 @@ from edd.model.job import Outcome
 from edd.model.link import Link
 from edd.model.offer import LayerOffer
 from tests.unit.archive import builders
-from tests.unit.client.receiving import FAR, ReceivingHost, hang_up, job
+from tests.unit.client.receiving import FAR, ONE, ReceivingHost, hang_up, job
 from tests.unit.client.talking import TalkingHost
 
 NOISE = {f"lib/{number}": Random(number).randbytes(12_000) for number in range(100)}
@@ -305,6 +306,29 @@ def test_a_delivery_that_ended_while_the_link_was_cut_is_not_begun_again(
 
     assert (outcome.outcome, outcome.job) == ("success", 1)
     assert receiving.assemblies == []
+
+
+def test_the_job_that_the_host_named_is_followed_whatever_else_the_same_caller_began(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    async def begins(request: web.Request) -> web.StreamResponse:
+        receiving.jobs.append(job(1, "alice", "failed", step="wait-healthy", code="unhealthy"))
+        receiving.jobs.append(job(2, "alice", "succeeded", release=2))
+        receiving.jobs.append(job(3, "alice", "failed", step="wait-healthy", code="unhealthy"))
+        answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await answer.prepare(request)
+        first = {"event": "progress", "step": "load", "message": "job 2 begins", "job": 2}
+        await answer.write(json.dumps(first).encode() + b"\n")
+        hang_up(request)
+        return answer
+
+    receiving.talking.handle("POST", f"{ONE}/assemble", begins)
+
+    outcome = Pushed(endpoint).run()
+
+    assert (outcome.outcome, outcome.job) == ("success", 2)
+    asked = [one.path for one in receiving.talking.seen].count(f"{ONE}/assemble")
+    assert asked == 1
 
 
 def test_a_blob_whose_beginning_the_host_lost_is_sent_anew_once(
