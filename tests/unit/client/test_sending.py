@@ -41,7 +41,7 @@ def send(endpoint: Endpoint, contents: dict[str, bytes]) -> int:
 
     async def it() -> int:
         async with HostClient(endpoint) as client, asyncio.timeout(20):
-            sender = Sender(client, "website", lambda _: None, Pace(far=False))
+            sender = Sender(client, "website", lambda _: None, Pace(slow=False))
             blobs = {name: _blob(content) for name, content in contents.items()}
             await sender.send([MissingBlob(name) for name in contents], blobs)
             return sender.bytes
