@@ -18,7 +18,7 @@ from tests.support.ports import free_port
 from tests.support.registry import Registry
 from tests.support.relay import Relay
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds; what would take longer over the slow link is told from its bytes."""
 
 

@@ -9,6 +9,7 @@ if sys.version_info >= (3, 14):
         ZstdDecompressor,
         ZstdError,
         ZstdFile,
+        compress,
     )
 else:
     from backports.zstd import (
@@ -17,6 +18,14 @@ else:
         ZstdDecompressor,
         ZstdError,
         ZstdFile,
+        compress,
     )
 
-__all__ = ["DecompressionParameter", "ZstdCompressor", "ZstdDecompressor", "ZstdError", "ZstdFile"]
+__all__ = [
+    "DecompressionParameter",
+    "ZstdCompressor",
+    "ZstdDecompressor",
+    "ZstdError",
+    "ZstdFile",
+    "compress",
+]

@@ -169,20 +169,15 @@ class HostClient:
         """Return how much of a blob the host has."""
         return await self._get(_path(name, f"blobs/{digest}"), Received)
 
-    async def send_part(
-        self, name: str, digest: Digest, offset: int, rest: Upload, *, asks: bool = True
-    ) -> Received:
-        """Send what is left of a blob, as zstd frames, from ``offset`` on.
-
-        The host is asked first whether it wants them, unless that costs more than they.
-        """
+    async def send_part(self, name: str, digest: Digest, offset: int, rest: Upload) -> Received:
+        """Send what is left of a blob, as zstd frames, from ``offset`` on."""
         headers = {
             "Content-Type": "application/partial-upload",
             "Content-Encoding": "zstd",
             "Upload-Offset": str(offset),
             "Upload-Complete": "?1",
         }
-        call = Call("PATCH", _path(name, f"blobs/{digest}"), {}, headers, rest, asks=asks)
+        call = Call("PATCH", _path(name, f"blobs/{digest}"), {}, headers, rest)
         return self._decode(await self._transport.fetch(call), Received)
 
     async def bases(self, name: str, request: BasesRequest) -> Suggestion:

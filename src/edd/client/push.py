@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from edd.client.account import Account, Tally
 from edd.client.bases import OldLayers, found_alike, guessed
+from edd.client.enclosing import enclosed, small_ones
 from edd.client.following import Following
 from edd.client.host import HostClient, Listeners
 from edd.client.images import Blob, Content, LocalImage
@@ -22,7 +23,7 @@ from edd.errors import EddError
 from edd.model.image import Digest
 from edd.model.job import Outcome
 from edd.model.link import Link
-from edd.model.offer import Assembly, MissingBlob, Offer, Shortfall
+from edd.model.offer import Assembly, Enclosed, MissingBlob, Offer, Shortfall
 from edd.planning.offers import is_slow, worth_patching
 
 ATTEMPTS = 3
@@ -101,9 +102,13 @@ class Push:
             whole = [blob for digest, blob in missing.items() if digest not in targets]
             names = [blob.digest for blob in whole]
             self.account.layers = self._tally.sends(targets, names)
-            wanted = [config, *whole, *map(MissingBlob, told)]
-            await self._send_blobs(wanted, {**content.blobs, **told}, link)
-        return Assembly(content.config, tuple(told))
+            blobs = {**content.blobs, **told}
+            wanted = {one.digest: one for one in (config, *whole, *map(MissingBlob, told))}
+            small = small_ones({digest: blobs[digest] for digest in wanted})
+            large = [one for digest, one in wanted.items() if digest not in small]
+            await self._send_blobs(large, blobs, link)
+            within = await self._enclosed({digest: blobs[digest] for digest in small})
+        return Assembly(content.config, tuple(told), within)
 
     async def _deliver(self, assembly: Assembly, content: Content) -> Outcome:
         """Let the host work, and keep meanwhile what the next push may be compared with."""
@@ -141,6 +146,12 @@ class Push:
             if still := worth(found.bytes):
                 return still, found
         return layers, guess
+
+    async def _enclosed(self, blobs: Mapping[Digest, Blob]) -> tuple[Enclosed, ...]:
+        packed = await enclosed(blobs)
+        self.account.sent_bytes += sum(len(blob.content) for blob in packed)
+        self._listeners.sent(self.account.sent_bytes)
+        return packed
 
     async def _send_blobs(
         self, wanted: Sequence[MissingBlob], blobs: Mapping[Digest, Blob], link: Link

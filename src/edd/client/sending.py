@@ -20,10 +20,6 @@ from edd.errors import (
 from edd.model.image import Digest
 from edd.model.offer import MissingBlob, Received
 
-SMALL = 1 << 16
-"""Bytes; what is smaller is sent without asking, one after the other: over a link with a long way,
-a question or a connection more takes longer."""
-
 IN_FLIGHT = 3
 """Blobs sent at a time: one to fill the link, one in preparation, one being verified."""
 
@@ -53,22 +49,13 @@ class Sender:
 
         Raises EddError: the host refuses one, or was not reached for too long.
         """
-        small = [one for one in missing if is_small(blobs[one.digest])]
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._send_in_turn(small, blobs))
                 for one in missing:
-                    if one not in small:
-                        group.create_task(self._send_one(one, blobs[one.digest]))
+                    group.create_task(self._send_one(one, blobs[one.digest]))
         except ExceptionGroup as several:
             # One thing broke first; the others say the same, or were cancelled for it.
             raise several.exceptions[0] from None
-
-    async def _send_in_turn(
-        self, missing: Sequence[MissingBlob], blobs: Mapping[Digest, Blob]
-    ) -> None:
-        for one in missing:
-            await self._send_one(one, blobs[one.digest])
 
     async def _send_one(self, missing: MissingBlob, blob: Blob) -> None:
         async with self._turn:
@@ -107,9 +94,7 @@ class Sender:
             frames = Packing(file, self._pace)
             try:
                 upload = Upload(frames, self._meter())
-                return await self._host.send_part(
-                    self._deployment, digest, at, upload, asks=not is_small(blob)
-                )
+                return await self._host.send_part(self._deployment, digest, at, upload)
             finally:
                 await frames.close()
 
@@ -124,11 +109,6 @@ class Sender:
             self._sent(self.bytes)
 
         return count
-
-
-def is_small(blob: Blob) -> bool:
-    """Tell whether a blob is known to be small."""
-    return blob.size is not None and blob.size <= SMALL
 
 
 def _opened_at(blob: Blob, at: int) -> BinaryIO:

@@ -71,7 +71,7 @@ class Upload:
 class Call:
     """One request. ``path`` is already quoted; ``silence`` is in seconds, none for no bound.
 
-    An `Upload` is sent when the host has said that it wants it, if the request ``asks``.
+    An `Upload` is sent when the host has said that it wants it.
     """
 
     method: str
@@ -80,7 +80,6 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | Upload | None = None
     silence: float | None = SILENCE
-    asks: bool = True
 
 
 @dataclass
@@ -170,7 +169,7 @@ class Transport:
             URL(self._url + call.path, encoded=True).with_query(dict(call.query)),
             headers=call.headers,
             data=aiter(call.body) if isinstance(call.body, Upload) else call.body,
-            expect100=isinstance(call.body, Upload) and call.asks,  # a refusal costs no upload
+            expect100=isinstance(call.body, Upload),  # a refusal costs no upload
             trace_request_ctx=left,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(

@@ -78,14 +78,23 @@ class Suggestion(Struct, frozen=True):
     base_bytes: int = 0
 
 
+class Enclosed(Struct, frozen=True, forbid_unknown_fields=True):
+    """A small blob, as zstd frames, within another request: over a long way that spares one."""
+
+    digest: BlobDigest
+    content: bytes
+
+
 class Assembly(Struct, frozen=True, forbid_unknown_fields=True):
     """An image to be put together from what the host holds and what was sent for it.
 
-    ``patches`` are blobs, each of which makes one layer of others.
+    ``patches`` are blobs, each of which makes one layer of others. Blobs that are ``enclosed``
+    need not be sent before.
     """
 
     image: BlobDigest
     patches: Annotated[tuple[BlobDigest, ...], Meta(max_length=MAX_LAYERS)] = ()
+    enclosed: Annotated[tuple[Enclosed, ...], Meta(max_length=MAX_LAYERS)] = ()
 
 
 class SkeletonRequest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from edd.operations.arrival import Arrival
 from edd.operations.bases import Bases
 from edd.operations.holdings import Holdings
 from edd.operations.loading import Loader, require
+from edd.operations.receiving import take_enclosed
 from edd.operations.settings import Settings
 from edd.operations.steps import Run
 from edd.store.spool import Spool
@@ -51,7 +52,9 @@ class Assembler:
 
         Raises:
             ArchiveError: a part was not sent (``data["missing"]`` names them all), a patch does
-                not fit (``data["patch"]``), or the configuration is none.
+                not fit (``data["patch"]``), the configuration is none, or what is enclosed is
+                not zstd.
+            DigestMismatchError: what is enclosed is another blob than it is called.
             WrongPlatformError: it is for another platform.
             TooLargeError, DiskFullError: there is no room for what a patch makes.
         """
@@ -59,6 +62,8 @@ class Assembler:
         run.tell(Step.LOAD, "putting the image together")
         with self._spool.used(name):
             async with self._bases.delivery(name):
+                for blob in assembly.enclosed:
+                    await take_enclosed(self._spool, name, blob, self._settings.spool_bounds)
                 holding = await self._holdings.of(caller)
                 for patch in assembly.patches:
                     await self._patch(run, patch, holding)

@@ -1,9 +1,7 @@
 """Offers: what a host lacks of an image, and how it takes that in, part by part."""
 
 from collections.abc import Sequence
-from contextlib import aclosing
 
-from edd.archive.compression import unpacked_zstd
 from edd.model.caller import Caller
 from edd.model.holding import Holding
 from edd.model.image import Digest
@@ -12,11 +10,9 @@ from edd.model.upload import Part
 from edd.operations.arrival import Arrival
 from edd.operations.holdings import Holdings
 from edd.operations.ledger import Ledger
+from edd.operations.receiving import take_part
 from edd.planning.offers import base_bytes, bases, likeliest, missing_layers
 from edd.store.spool import Spool
-
-WINDOW_LOG = 23
-"""8 MiB: what a sender's zstd frames may ask for, with several of them coming in at once."""
 
 
 class Offers:
@@ -74,14 +70,8 @@ class Offers:
                 ``data["offset"]``, 0, it may be sent again, since a lost plug may have torn it.
             TooLargeError, DiskFullError: there is no room for it.
         """
-        key, bounds = (name, digest), self._ledger.settings.spool_bounds
-        if part.packed:
-            async with aclosing(unpacked_zstd(part.source, WINDOW_LOG)) as pieces:
-                await self._spool.append(key, part.offset, pieces, bounds)
-        else:
-            await self._spool.append(key, part.offset, part.source, bounds)
-        if part.last:
-            await self._spool.finish(key)
+        bounds = self._ledger.settings.spool_bounds
+        await take_part(self._spool, (name, digest), part, bounds)
         return await self.received(name, digest)
 
     async def received(self, name: str, digest: Digest) -> Received:

@@ -1,6 +1,7 @@
 """A host that takes pushes: it keeps what it is sent, and faults can be put in its way."""
 
 import asyncio
+import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -115,7 +116,11 @@ class ReceivingHost:
         return web.json_response({"size": size, "complete": digest in self.sent})
 
     async def _assemble(self, request: web.Request) -> web.Response:
-        self.assemblies.append(await request.json())
+        asked = await request.json()
+        for one in asked.pop("enclosed"):
+            packed = io.BytesIO(base64.b64decode(one["content"]))
+            self.sent[one["digest"]] = zstd.ZstdFile(packed).read()
+        self.assemblies.append(asked)
         outcome = {"event": "outcome", "outcome": "success", "state": "running", "health": ""}
         return web.json_response(outcome)
 

@@ -10,11 +10,12 @@ from edd.client.endpoint import Endpoint
 from edd.client.host import HostClient
 from edd.client.images import Blob
 from edd.client.packing import Pace
-from edd.client.sending import IN_FLIGHT, SMALL, Sender
+from edd.client.sending import IN_FLIGHT, Sender
 from edd.model.offer import MissingBlob
 from tests.unit.client.talking import TalkingHost
 
-LARGE = {f"sha256:{number:064}": Random(number).randbytes(SMALL + 1) for number in range(6)}
+SIZE = 70_000
+LARGE = {f"sha256:{number:064}": Random(number).randbytes(SIZE) for number in range(6)}
 
 
 class Waiting:
@@ -33,7 +34,7 @@ class Waiting:
         await asyncio.sleep(0.1)  # one too many would come meanwhile
         await request.read()
         self._here -= 1
-        return web.json_response({"size": SMALL + 1, "complete": True})
+        return web.json_response({"size": SIZE, "complete": True})
 
 
 def send(endpoint: Endpoint, contents: dict[str, bytes]) -> int:
