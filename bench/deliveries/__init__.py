@@ -1,11 +1,12 @@
 """Whole deliveries of changed images, from a command to a container that runs, against peers."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.deliveries.cases import CASES, Sizes
 from bench.deliveries.growth import grow, growth_text
 from bench.deliveries.report import costs_table, figures, sizes_table
-from bench.deliveries.stage import stage
+from bench.deliveries.stage import Outcome, stage
 from bench.figures import Figure, table
 
 QUICK = Sizes(few=True, image_mib=32, file_megabytes=20, rounds=1)
@@ -17,22 +18,31 @@ NOTES = """\
 Every delivery ends with the new container running and the old one gone. `edd push IMAGE` has what
 earlier pushes left on the workstation, `edd push ./layout` has nothing but the new image. The slow
 link is a relay that allows 10 Mbit/s and 50 ms each way; there, "≥" marks the least that the bytes
-of a peer need on it, where that is more than a minute and a half. Bytes over the slow link are counted
-on the link, TLS included; those over loopback, and those beside the tools that only make patches,
-are what was sent inside it: layers or patches, and the configuration. Memory of the client is its
+of a peer need on it, where that is more than 90 s. Bytes over the slow link are counted on the
+link, TLS included; those over loopback, and those beside the tools that only make patches, are
+what was sent inside it: layers or patches, and the configuration. Memory of the client is its
 peak; that of the daemon what it grew by, both the most of all rounds. An idle client is one that
 asks the host for its deployments.
 """
 
 
-def measure(root: Path, names: list[str], *, quick: bool) -> tuple[str, list[Figure]]:
-    """Deliver the named changes, or all; return what the page has of it, and every budget."""
+def measure(root: Path, names: list[str], *, quick: bool) -> Iterator[tuple[str, list[Figure]]]:
+    """Deliver the named changes, or all.
+
+    Yields after each what the page has of all so far, and every budget; at last the growth too.
+    """
     sizes = QUICK if quick else Sizes()
     changes = [CASES[name](sizes) for name in names or (FEW if quick else CASES)]
     with stage(root) as ready:
-        outcomes = [ready.measure(change, quick=quick) for change in changes]
-        grown = [] if names or quick else grow(ready)
-        told = figures(outcomes, ready.our.idle_client())
-    sizes_told = [sizes_table(outcomes)] if any(one.peers for one in outcomes) else []
-    parts = [NOTES, costs_table(outcomes), *sizes_told, table(told)]
-    return "\n\n".join([*parts, *([growth_text(grown)] if grown else [])]), told
+        idle, outcomes = ready.our.idle_client(), list[Outcome]()
+        for change in changes:
+            outcomes.append(ready.measure(change, quick=quick))
+            told = figures(outcomes, idle)
+            yield _text(outcomes, told), told
+        if not (names or quick):
+            yield f"{_text(outcomes, told)}\n\n{growth_text(grow(ready))}", told
+
+
+def _text(outcomes: list[Outcome], told: list[Figure]) -> str:
+    sizes = [sizes_table(outcomes)] if any(one.peers for one in outcomes) else []
+    return "\n\n".join([NOTES, costs_table(outcomes), *sizes, table(told)])
