@@ -214,6 +214,7 @@ async def _decoded(decoder: Decoder, source: AsyncIterator[bytes]) -> AsyncGener
                 ahead = loop.run_in_executor(None, decoder.read)
                 if ready:
                     yield ready
+                    ready = b""  # or damage that is met next would let it be yielded again
                 ready = await asyncio.shield(ahead)
                 if not decoder.has_more:
                     break
