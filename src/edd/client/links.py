@@ -3,13 +3,9 @@
 A round trip alone does not tell a slow link from a long one. Losing the file costs a guess.
 """
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 
-import msgspec
-
+from edd.client.notes import decode_note, write_note
 from edd.model.link import Link
 
 ENOUGH = 4 << 20
@@ -43,23 +39,15 @@ class Links:
         links = self._read()
         links.pop(host, None)
         links[host] = Link(link.seconds, sent / seconds)
-        self._write(dict(list(links.items())[-MOST:]))
+        write_note(self._folder / _NAME, dict(list(links.items())[-MOST:]))
 
     def _read(self) -> dict[str, Link]:
         try:
             with (self._folder / _NAME).open("rb") as file:
-                found = msgspec.json.decode(file.read(_LARGEST), type=dict[str, Link])
-        except (OSError, msgspec.DecodeError):
-            return {}
-        return {host: link for host, link in found.items() if _sound(link)}
-
-    def _write(self, links: dict[str, Link]) -> None:
-        with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=f".{_NAME}.", dir=self._folder)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(links))
-            Path(name).replace(self._folder / _NAME)
+                found = decode_note(file.read(_LARGEST), dict[str, Link])
+        except OSError:
+            found = None
+        return {host: link for host, link in (found or {}).items() if _sound(link)}
 
 
 def _sound(link: Link) -> bool:

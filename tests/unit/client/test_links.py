@@ -1,11 +1,13 @@
 """What is remembered of the links to hosts."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from edd.client.links import ENOUGH, MOST, Links
 from edd.model.link import Link
+from edd.planning.offers import is_slow, worth_patching
 
 
 @pytest.fixture
@@ -52,7 +54,16 @@ def test_the_oldest_of_many_are_forgotten(links: Links) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b'{"web": 1}', b'{"web": {"seconds": -1, "rate": 1}}', b"\xff"]
+    "content",
+    [
+        b"",
+        b"[]",
+        b'{"web": 1}',
+        b'{"web": {"seconds": -1, "rate": 1}}',
+        b"\xff",
+        b'{"we\xff": {"seconds": 1, "rate": 1}}',
+        b'{"web": {"seconds": 1, "rate": 1, "more": ' + b"[" * 30_000 + b"]" * 30_000 + b"}}",
+    ],
 )
 def test_a_damaged_file_is_as_good_as_none(links: Links, tmp_path: Path, content: bytes) -> None:
     links.note("shop", Link(0.05), ENOUGH, 1.0)
@@ -60,6 +71,27 @@ def test_a_damaged_file_is_as_good_as_none(links: Links, tmp_path: Path, content
     assert links.link("web", 0.05) == Link(0.05)
     links.note("web", Link(0.05), ENOUGH, 1.0)
     assert links.link("web", 0.05).rate == ENOUGH
+
+
+@pytest.mark.parametrize("rate", ["1e-320", "1e308"])
+def test_a_rate_that_no_link_has_makes_a_push_slow_and_not_fail(
+    links: Links, tmp_path: Path, rate: str
+) -> None:
+    links.note("web", Link(0.05), ENOUGH, 1.0)
+    (tmp_path / "edd" / "links.json").write_text(f'{{"web": {{"seconds": 0.05, "rate": {rate}}}}}')
+    link = links.link("web", 0.05)
+    assert worth_patching(1 << 62, 1 << 62, link) == is_slow(link)
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    links: Links, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    links.note("web", Link(0.05), ENOUGH, 1.0)
+    assert list((tmp_path / "edd").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_no_matter(tmp_path: Path) -> None:

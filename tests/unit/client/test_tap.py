@@ -50,7 +50,14 @@ def test_what_is_remembered_is_recalled(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b'{"port": 1}', b'{"port": 70000, "password": "' + b"x" * 32 + b'"}'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"port": 1}',
+        b'{"password": "\xff"}',
+        b'{"port": 70000, "password": "' + b"x" * 32 + b'"}',
+    ],
 )
 def test_what_is_damaged_is_forgotten(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "tap.json").write_bytes(content)

@@ -4,15 +4,14 @@ The engine notes under registry, repository and credentials which layers it has 
 registry each time would fill those notes with its entries. Losing the file costs nothing else.
 """
 
-import contextlib
 import os
 import secrets
 import stat
-import tempfile
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
+
+from edd.client.notes import decode_note, write_note
 
 _MOST = 4096
 _NAME = "tap.json"
@@ -31,8 +30,8 @@ def recall(folder: Path) -> Memory:
         with (folder / _NAME).open("rb") as file:
             status = os.fstat(file.fileno())
             private = status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
-            found = msgspec.json.decode(file.read(_MOST), type=Memory) if private else None
-    except (OSError, msgspec.DecodeError):
+            found = decode_note(file.read(_MOST), Memory) if private else None
+    except OSError:
         found = None
     if found is None or not 0 <= found.port < 1 << 16 or len(found.password) < 32:
         return Memory(0, secrets.token_hex(16))
@@ -41,9 +40,4 @@ def recall(folder: Path) -> Memory:
 
 def remember(folder: Path, memory: Memory) -> None:
     """Keep ``memory`` for the next run, in a file for this user alone, if that is possible."""
-    with contextlib.suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{_NAME}.", dir=folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(memory))
-        Path(name).replace(folder / _NAME)
+    write_note(folder / _NAME, memory)
