@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from edd.api.bodies import awaits_continue, hold_continue
+from edd.api.bodies import awaits_continue, hold_continue, let_go
 from edd.api.callers import Callers, Identify, claimed_name
 from edd.api.limits import Limits
 from edd.api.openapi import document
@@ -105,6 +105,7 @@ class Api:
             await _send(request, answer.response)
             return answer.response
         finally:
+            let_go(request)
             self._under_way -= 1
             if not self._under_way:
                 self._idle.set()

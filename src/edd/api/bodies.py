@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Self
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, StreamReader, web
 
 from edd.api.limits import USUAL, Limits
 from edd.errors import TooLargeError, TruncatedArchiveError
@@ -20,26 +19,25 @@ _TOGETHER = 8 << 20
 _MOST = 1 << 20
 _LEAST = 1 << 16
 
+LEAST_AHEAD = _LEAST // 2
+"""Bytes of a body that nobody takes yet; with twice as many the connection stops reading. What a
+connection reads at once, up to 256 KiB, may come on top."""
 
-class _Share:
-    """What each body may hold, in bytes, while others are read beside it."""
-
-    def __init__(self) -> None:
-        self._bodies = 0
-
-    def __enter__(self) -> Self:
-        self._bodies += 1
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bodies -= 1
-
-    @property
-    def size(self) -> int:
-        return max(_LEAST, min(_MOST, _TOGETHER // self._bodies))
+_UNDER_WAY: set[StreamReader] = set()
+"""Bodies that are being read."""
 
 
-_SHARE = _Share()
+def share() -> int:
+    """Return how many bytes each body may hold while others are read beside it."""
+    return max(_LEAST, min(_MOST, _TOGETHER // max(1, len(_UNDER_WAY))))
+
+
+def let_go(request: web.BaseRequest) -> None:
+    """Count a body no more, since its request was answered.
+
+    A body that was refused half-way may be held for long by what tells of the refusal.
+    """
+    _UNDER_WAY.discard(request.content)
 
 
 async def hold_continue(_request: web.Request) -> None:
@@ -60,7 +58,7 @@ async def chunks_of(
 ) -> AsyncIterator[bytes]:
     """Yield the body as it arrives, some 1 MiB at a time; ``begin`` is called at the first read.
 
-    With more than eight bodies at one time the pieces are smaller, down to 64 KiB.
+    With more than eight bodies at one time the pieces are smaller, down to what arrives at once.
 
     Raises:
         TruncatedArchiveError: the sender went away, kept still for ``silence`` seconds, or broke
@@ -68,10 +66,13 @@ async def chunks_of(
     """
     await _continue(request)
     begin()
-    with _SHARE as share:
-        request.content.set_read_chunk_size(share.size // 2)
-        while chunk := await _read(request, silence, share.size):
+    _UNDER_WAY.add(request.content)
+    try:
+        request.content.set_read_chunk_size(share() // 2)
+        while chunk := await _read(request, silence, share()):
             yield chunk
+    finally:
+        let_go(request)
 
 
 async def read_json(request: web.BaseRequest, limits: Limits = USUAL) -> bytes:

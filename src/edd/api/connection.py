@@ -5,6 +5,7 @@ import logging
 
 from aiohttp import web
 
+from edd.api.bodies import LEAST_AHEAD
 from edd.api.limits import Limits
 from edd.api.problems import problem_response, protocol_problem
 
@@ -24,6 +25,7 @@ class Connection(web.RequestHandler):
             lingering_time=limits.linger,
             max_line_size=limits.header,
             max_field_size=limits.header,
+            read_bufsize=LEAST_AHEAD,
         )
 
     def handle_error(

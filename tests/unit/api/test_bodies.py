@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from edd.api.bodies import share
 from edd.api.limits import Limits
-from edd.errors import TruncatedArchiveError
-from edd.model.caller import Role
+from edd.errors import ArchiveError, TruncatedArchiveError
+from edd.model.caller import Caller, Role
+from edd.model.job import Outcome, Report
+from edd.model.upload import Upload
 from tests.unit.api.pki import Pki
 from tests.unit.api.running import Running, running, until
 
@@ -214,6 +217,68 @@ def test_a_silent_sender_counts_as_gone(pki: Pki) -> None:
             assert b"truncated-archive" in answer
             writer.close()
             await writer.wait_closed()
+
+    asyncio.run(story())
+
+
+async def begin_upload(host: Running, size: int) -> asyncio.StreamWriter:
+    """Begin to send so many bytes to a deployment."""
+    _reader, writer = await asyncio.open_unix_connection(str(host.socket))
+    head = f"POST /v1/website/load HTTP/1.1\r\nHost: h\r\nContent-Length: {size}\r\n\r\n"
+    writer.write(head.encode() + bytes(size))
+    return writer
+
+
+def test_a_refused_body_has_no_share_though_what_refused_it_is_kept(
+    pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[AsyncIterator[bytes]] = []
+
+    async def refuse(_name: str, upload: Upload, _caller: Caller, _report: Report) -> Outcome:
+        kept.append(upload.source)
+        await anext(upload.source)
+        raise ArchiveError("It is none.")
+
+    async def story() -> None:
+        async with running(pki) as host, host.local() as client:
+            monkeypatch.setattr(host.standin, "load", refuse)
+            for _ in range(16):
+                async with client.post("/v1/website/load", data=bytes(2)) as answer:
+                    assert answer.status == 400
+            assert (len(kept), share()) == (16, 1 << 20)
+
+    asyncio.run(story())
+
+
+def test_of_many_bodies_that_nobody_takes_little_is_read(
+    pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many, size = 64, 2 << 20
+    taken: list[int] = []
+    enough = asyncio.Event()
+
+    async def hesitate(_name: str, upload: Upload, _caller: Caller, _report: Report) -> Outcome:
+        await anext(upload.source)
+        taken.append(share())
+        await enough.wait()
+        async for _ in upload.source:
+            pass
+        return Outcome("success", "running", "healthy")
+
+    async def story() -> None:
+        async with running(pki) as host:
+            monkeypatch.setattr(host.standin, "load", hesitate)
+            writers = [await begin_upload(host, size) for _ in range(many)]
+            await until(lambda: len(taken) == many)
+            await asyncio.sleep(0.2)
+            left = sum(writer.transport.get_write_buffer_size() for writer in writers)
+            enough.set()
+            for writer in writers:
+                writer.close()
+            assert taken[-1] == (8 << 20) // many
+            # Of each the kernel has some 200 KiB, and 256 KiB arrive at once: what was taken, what
+            # waits, and what came while that was counted.
+            assert many * size - left < many * (1200 << 10)
 
     asyncio.run(story())
 
