@@ -104,7 +104,8 @@ class Bases:
             caught = await loop.run_in_executor(self._saver, _catch, socket, image, wanted, folder)
             if absent := [layer for layer in wanted if layer not in caught]:
                 raise EngineRefusedError(f"The engine's copy of layer {absent[0]} is another.")
-            await self.relatives.note(caught)
+            async with self.relatives.noting(caught):
+                pass
             await self._extracts.keep(name, caught)
 
 

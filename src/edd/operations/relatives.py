@@ -17,19 +17,25 @@ from edd.planning.offers import MAX_BASES, base_bytes
 from edd.planning.relatives import Wanted, further_bases
 from edd.store.sketches import Sketches
 
+PATIENCE = 5.0
+"""Seconds that a delivery waits for sketches at most; most are taken before the engine is done."""
+
 log = logging.getLogger(__name__)
 
 
 class Relatives:
     """Keeps sketches of layers, and finds by them what a missing layer may be told in terms of.
 
-    A sketch is taken where a layer lies as a file anyway, once, in a thread of its own.
+    A sketch is taken where a layer lies as a file anyway, once. That and comparing have a thread
+    each: no sender keeps others' work from the threads that all share.
     """
 
-    def __init__(self, holdings: Holdings, sketches: Sketches) -> None:
+    def __init__(self, holdings: Holdings, sketches: Sketches, patience: float = PATIENCE) -> None:
         self._holdings = holdings
+        self._patience = patience
         self._sketches = sketches
         self._sketcher = ThreadPoolExecutor(1, thread_name_prefix="sketcher")
+        self._comparer = ThreadPoolExecutor(1, thread_name_prefix="comparer")
 
     async def suggest(self, asked: BasesRequest, caller: Caller) -> Suggestion:
         """Return the bases for the layers in ``asked``: those known already come first.
@@ -44,19 +50,25 @@ class Relatives:
             Wanted(layer.size, frozenset(Sketch(bytes.fromhex(layer.sketch)).values))
             for layer in asked.layers
         ]
-        more = await asyncio.to_thread(further_bases, wanted, told, sketches, holding)
+        more = await asyncio.get_running_loop().run_in_executor(
+            self._comparer, further_bases, wanted, told, sketches, holding
+        )
         others = [layer for layer in more if layer not in told]
         bases = (*told[: MAX_BASES - len(others)], *others)
         return Suggestion(bases, base_bytes(bases, holding))
 
     @asynccontextmanager
     async def noting(self, files: Mapping[Digest, Path]) -> AsyncGenerator[None, None]:
-        """Sketch layers meanwhile; nothing fails because that does."""
+        """Sketch layers meanwhile; nothing fails because that does, or waits long for it.
+
+        What is not sketched soon after a good end is left.
+        """
         noted = asyncio.create_task(self.note(files))
         try:
             yield
+            await asyncio.wait({noted}, timeout=self._patience)
         finally:
-            await noted
+            noted.cancel()
 
     async def note(self, files: Mapping[Digest, Path]) -> None:
         """Sketch those verified layers in ``files`` that are large and not known yet."""

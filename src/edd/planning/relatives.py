@@ -81,8 +81,8 @@ _NONE = Gain((), 0.0, {})
 
 def _matches(wanted: Sequence[Wanted], held: Sketch) -> list[Match]:
     """Return what a held layer has of each wanted one, as far as its sketch tells."""
-    here, limit = held.values, held.limit
-    found = [(number, one.hashes.intersection(here)) for number, one in enumerate(wanted)]
+    here, limit = frozenset(held.values), held.limit
+    found = [(number, one.hashes & here) for number, one in enumerate(wanted)]
     return [
         Match(number, files, sum(value <= limit for value in wanted[number].hashes))
         for number, files in found

@@ -2,8 +2,9 @@
 
 import asyncio
 import io
+import threading
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Any
 
 import pytest
@@ -38,9 +39,28 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def relatives(database: Database) -> Relatives:
+def relatives(database: Database, patience: float = 5.0) -> Relatives:
     host: Any = Host()
-    return Relatives(host, Sketches(database))
+    return Relatives(host, Sketches(database), patience)
+
+
+class Slow(PosixPath):
+    """A layer that opens when ``gate`` does."""
+
+    gate: threading.Event
+
+    def open(self, *words: Any, **more: Any) -> Any:
+        self.gate.wait(20)
+        return super().open(*words, **more)
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Slow]:
+    path = Slow(tmp_path / "layer")
+    Path(path).write_bytes(LAYER)
+    path.gate = threading.Event()
+    yield path
+    path.gate.set()
 
 
 def caller(*deployments: str) -> Caller:
@@ -72,6 +92,38 @@ def test_a_layer_that_cannot_be_read_or_noted_hinders_nothing(
         return await here.suggest(ASKED, caller())
 
     assert asyncio.run(story()) == Suggestion()
+
+
+def test_a_good_end_waits_a_little_for_sketches(database: Database, slow: Slow) -> None:
+    here = relatives(database)
+
+    async def story() -> Suggestion:
+        async with here.noting({"a": slow}):
+            asyncio.get_running_loop().call_later(0.2, slow.gate.set)
+        return await here.suggest(ASKED, caller())
+
+    assert asyncio.run(story()) == SUGGESTED
+
+
+def test_nothing_waits_long_for_sketches(database: Database, slow: Slow) -> None:
+    here = relatives(database, patience=0.1)
+
+    async def story() -> Suggestion:
+        async with asyncio.timeout(5):
+            async with here.noting({"a": slow}):
+                pass
+            return await here.suggest(ASKED, caller())
+
+    assert asyncio.run(story()) == Suggestion()
+
+
+def test_a_failure_does_not_wait_for_sketches_at_all(database: Database, slow: Slow) -> None:
+    async def story() -> None:
+        async with asyncio.timeout(5), relatives(database, patience=60).noting({"a": slow}):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(story())
 
 
 def test_small_layers_are_not_noted(database: Database, tmp_path: Path) -> None:
