@@ -21,6 +21,9 @@ SMALLEST: Final = 512
 """Bytes; smaller files are alike too often."""
 
 _REGULAR: Final = (b"0", b"\0", b"7")
+_MOST_READ: Final = 64 << 20
+"""Bytes of extension headers; some 500 are usual for one file that needs any."""
+
 _FAR: Final = 1 << 40
 """Where no layer reaches, and any file system still seeks."""
 
@@ -29,7 +32,8 @@ def sketch(layer: BinaryIO) -> Sketch:
     """Return the sketch of ``layer``, which may be anything.
 
     Headers are read, content is passed over by seeking forward. It ends where no sound header
-    follows, and after as many members as are ever told of. Raises what ``layer`` raises.
+    follows, and after as many members as are ever told of, or 64 MiB of extensions. Raises what
+    ``layer`` raises.
     """
     kept: set[int] = set()
     limit = 1 << 32
@@ -47,7 +51,7 @@ def sketch(layer: BinaryIO) -> Sketch:
 def _files(layer: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """Yield the path and the size of each regular file that is not small."""
     extensions = Extensions()
-    at = 0
+    at = read = 0
     for _ in range(MAX_ENTRIES):
         layer.seek(at)
         block = layer.read(BLOCK)
@@ -57,11 +61,12 @@ def _files(layer: BinaryIO) -> Iterator[tuple[bytes, int]]:
         content = b""
         if kind in EXTENSIONS and size <= MAX_EXTENSION:
             content = layer.read(size)
+            read += size
         elif kind in _REGULAR and size >= SMALLEST:
             yield extensions.path_for(block), size
         extensions.read(block, content)
         at += BLOCK + padded(size)
-        if at > _FAR:
+        if at > _FAR or read > _MOST_READ:
             return
 
 

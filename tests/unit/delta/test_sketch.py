@@ -96,6 +96,19 @@ def test_content_is_not_read() -> None:
     assert layer.count <= 21 * 512
 
 
+def test_of_extensions_without_end_a_part_is_read(tmp_path: Any) -> None:
+    path = tmp_path / "layer"
+    extension = header(b"a", 1 << 20, kind=b"x")
+    with path.open("wb") as file:
+        for _ in range(200):
+            file.write(extension)
+            file.seek(1 << 20, io.SEEK_CUR)
+        file.write(header(b"b", 600) + bytes(1024))
+    with path.open("rb") as layer:
+        assert sketch(layer).values == ()
+        assert layer.tell() <= 66 << 20
+
+
 def test_a_packed_layer_is_read_as_it_unpacks() -> None:
     layer = tar_of(files("opt", 20, size=100_000))
     packed = gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(layer)))
