@@ -8,13 +8,16 @@ from edd.client.host import HostClient
 from edd.client.images import Blob
 from edd.client.images.reading import readable
 from edd.client.patience import insist
-from edd.errors import EddError, HostUnreachableError
+from edd.errors import EddError
 from edd.model.image import Digest
 from edd.model.offer import BasesRequest, Shortfall, SketchedLayer, Suggestion
 from edd.model.sketch import WORTH_SKETCHING
 
 MOST = 32
 """Layers that are told of, the largest."""
+
+PATIENCE = 60.0
+"""Seconds; by then sending what the answer may spare has long begun to pay."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,16 @@ def guessed(shortfall: Shortfall) -> OldLayers:
 
 
 async def found_alike(
-    host: HostClient, deployment: str, layers: Mapping[Digest, Blob], guess: OldLayers
+    host: HostClient,
+    deployment: str,
+    layers: Mapping[Digest, Blob],
+    guess: OldLayers,
+    patience: float = PATIENCE,
 ) -> OldLayers:
     """Return ``guess`` and what else the host finds by sketches of the large ones of ``layers``.
 
-    A host that cannot say, such as an older one, leaves it at ``guess``.
-
-    Raises HostUnreachableError: the link is cut, and stays so.
+    A host that does not say within ``patience`` seconds, such as an older one, leaves it at
+    ``guess``.
     """
     sizes = {digest: blob.size or WORTH_SKETCHING for digest, blob in layers.items()}
     large = [digest for digest, size in sizes.items() if size >= WORTH_SKETCHING]
@@ -57,11 +63,11 @@ async def found_alike(
         with readable():
             told = await asyncio.to_thread(_sketches, [layers[one] for one in large])
         request = BasesRequest(tuple(told), guess.likeliest)
-        return _divided(await insist(host, lambda: host.bases(deployment, request)), guess)
-    except EddError as error:
-        if isinstance(error, HostUnreachableError) and "strange" not in error.data:
-            raise
+        async with asyncio.timeout(patience):
+            answer = await insist(host, lambda: host.bases(deployment, request))
+    except (EddError, TimeoutError):
         return guess
+    return _divided(answer, guess)
 
 
 def _divided(answer: Suggestion, guess: OldLayers) -> OldLayers:
