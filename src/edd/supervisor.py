@@ -7,20 +7,24 @@ import sys
 from contextlib import suppress
 
 LOG_FORM = "%(levelname)s %(name)s %(message)s"
+PATIENCE = 5.0
+"""Seconds; a boot fills the manager's queue for a moment."""
+
 _SYSLOG = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 
 
 def tell(state: str) -> None:
     """Send ``state`` (READY=1, STOPPING=1) to who waits for it, as in sd_notify(3).
 
-    A service manager that does not listen is no reason not to serve.
+    A service manager that does not listen is no reason not to serve; one that is busy is waited
+    for, since it ends what has not said in time that it is ready.
     """
     name = os.environ.get("NOTIFY_SOCKET", "")
     if not name.startswith(("/", "@")):
         return
     address = f"\0{name[1:]}" if name.startswith("@") else name
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        channel.setblocking(False)
+        channel.settimeout(PATIENCE)
         channel.sendto(state.encode(), address)
 
 

@@ -4,6 +4,8 @@ import logging
 import os
 import socket
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,24 @@ def test_the_manager_hears_the_state(
     monkeypatch.setenv("NOTIFY_SOCKET", manager.getsockname())
     with manager:
         tell("READY=1")
+        assert manager.recv(100) == b"READY=1"
+
+
+def test_a_manager_that_is_busy_is_waited_for(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.getsockname())
+    others = 0
+    with manager, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                other.sendto(b"another", manager.getsockname())
+                others += 1
+        hearing = threading.Timer(0.2, lambda: [manager.recv(100) for _ in range(others)])
+        hearing.start()
+        tell("READY=1")
+        hearing.join()
         assert manager.recv(100) == b"READY=1"
 
 
