@@ -18,6 +18,10 @@ _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 """SQLite calls a disk without room for the write-ahead log's index an I/O error."""
 
 
+_DAMAGED = "Restore it from a backup, or move it away to begin with an empty one."
+_NOT_OPENED = "See that the daemon's user owns its directory, and that the disk has free inodes."
+
+
 class Database:
     """The state of a host. ``run`` executes one transaction and returns once it is durable.
 
@@ -73,7 +77,7 @@ def connect(path: Path) -> sqlite3.Connection:
             raise state_error(path, error) from error
         raise ConfigError(
             f"The state in {path} cannot be used: {error}.",
-            advice="Restore it from a backup, or move it away to begin with an empty one.",
+            advice=_NOT_OPENED if is_shut(error) else _DAMAGED,
         ) from error
     except OSError as error:
         raise ConfigError(
@@ -100,6 +104,11 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 def lacks_room(error: sqlite3.Error) -> bool:
     """Tell whether a full disk is behind ``error``; what the module itself raises has no code."""
     return getattr(error, "sqlite_errorcode", None) in _NO_ROOM
+
+
+def is_shut(error: sqlite3.Error) -> bool:
+    """Tell whether ``error`` is about opening or making a file, whatever is in it."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CANTOPEN
 
 
 def state_error(path: Path, error: sqlite3.DatabaseError) -> EddError:

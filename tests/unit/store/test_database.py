@@ -48,9 +48,17 @@ def test_a_first_start_on_a_full_disk_is_told_so_too(small_disk: Path) -> None:
         Database(small_disk / "state.db")
 
 
+def test_a_state_that_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "state.db").mkdir()
+    with pytest.raises(ConfigError) as refused:
+        Database(tmp_path / "state.db")
+    assert "free inodes" in refused.value.advice
+
+
 def test_a_file_that_is_no_state_is_left_alone_and_named(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     path.write_text("no database, but long enough to be looked at" * 100)
-    with pytest.raises(ConfigError, match="cannot be used"):
+    with pytest.raises(ConfigError, match="cannot be used") as refused:
         Database(path)
+    assert "backup" in refused.value.advice
     assert path.read_text().startswith("no database")
