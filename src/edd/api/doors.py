@@ -14,7 +14,7 @@ from weakref import WeakSet
 from aiohttp import web
 
 from edd.api.connection import Connection
-from edd.api.handshake import shake_hands
+from edd.api.handshake import reason, shake_hands
 from edd.api.limits import Limits
 from edd.api.sockets import close
 from edd.api.tls import TlsTransport
@@ -109,9 +109,10 @@ class Door:
             self._transports.add(await self._connect(channel))
         except (OSError, asyncio.CancelledError) as error:
             channel.close()
-            # A connection that ends before its handshake, as a probe of the port does, is no event.
-            level = logging.INFO if str(error) else logging.DEBUG
-            log.log(level, "client not let in: %s: %s", peer, error)
+            if words := reason(error):
+                log.info("client not let in: %s: %s", peer, words)
+            else:
+                log.debug("client went away before it was let in: %s: %s", peer, error)
             if isinstance(error, asyncio.CancelledError):
                 raise
 

@@ -14,6 +14,25 @@ _PIECE = 1 << 16
 _PIECES = 16
 """What a refused client may still send: it may have made its request before it was refused."""
 
+_REASONS = {
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "it showed no certificate",
+    "HTTP_REQUEST": "it does not speak TLS",
+    "WRONG_VERSION_NUMBER": "it does not speak TLS",
+    "TLSV1_ALERT_UNKNOWN_CA": "it does not take this host's certificate for a trusted one",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "it does not accept this host's certificate",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "it does not accept this host's certificate",
+}
+"""What OpenSSL's name of a failure means."""
+
+_UNKNOWN = frozenset({2, 18, 19, 20, 21})
+_EXPIRED, _REVOKED, _OTHER_USE = 10, 23, 26  # X509_V_ERR_* in OpenSSL's x509_vfy.h
+_SHOWN = {
+    _EXPIRED: "its certificate has expired",
+    _REVOKED: "its certificate was revoked",
+    _OTHER_USE: "its certificate is not one for clients",
+    **dict.fromkeys(_UNKNOWN, "its certificate was issued by an authority that is not trusted"),
+}
+
 
 async def shake_hands(
     channel: socket.socket, context: ssl.SSLContext, patience: float
@@ -32,6 +51,22 @@ async def shake_hands(
         link.close()
         raise
     return link
+
+
+def reason(error: BaseException) -> str:
+    """Return in plain words why a client was not let in; nothing if it just went away.
+
+    A probe of the port does that, and a client whose link broke.
+    """
+    if isinstance(error, ssl.SSLEOFError | ConnectionResetError | BrokenPipeError):
+        return ""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _SHOWN.get(
+            error.verify_code, f"its certificate is not valid ({error.verify_message})"
+        )
+    if isinstance(error, ssl.SSLError):
+        return _REASONS.get(error.reason, f"TLS failed ({error.reason})")
+    return str(error)
 
 
 async def _handshake(link: ssl.SSLSocket) -> None:

@@ -1,31 +1,46 @@
 """Several addresses of one host: the first that takes a connection is used."""
 
-import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
-from yarl import URL
+import aiohttp
+
+from edd.client.failures import CONNECT_SECONDS
+
+T = TypeVar("T")
 
 PATIENCE = 3.0
 """Seconds an address gets before the next one is tried."""
 
 
-async def first_reachable(urls: Sequence[str]) -> str:
-    """Return the first of ``urls`` that takes a TCP connection; the very first if none does."""
-    if len(urls) > 1:
-        for url in urls:
-            if await _reachable(URL(url)):
-                return url
-    return urls[0]
+async def first_reached(urls: Sequence[str], ask: Callable[[str, float], Awaitable[T]]) -> T:
+    """Return what ``ask`` gets from the first of ``urls`` that takes a connection.
+
+    It is given a URL and the seconds that connecting may take. Where none takes one, the first
+    that only kept still is asked once more with more time, else the very first.
+    """
+    silent: list[str] = []
+    for url in urls if len(urls) > 1 else ():
+        try:
+            return await ask(url, PATIENCE)
+        except aiohttp.ConnectionTimeoutError:
+            silent.append(url)
+        except aiohttp.ClientConnectorError as error:
+            if not takes_none(error):
+                raise
+    return await ask((silent or urls)[0], CONNECT_SECONDS)
 
 
-async def _reachable(url: URL) -> bool:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            _, writer = await asyncio.open_connection(url.host, url.port)
-    except (OSError, TimeoutError):
+def takes_none(error: BaseException) -> bool:
+    """Tell whether an address took no connection at all."""
+    if isinstance(error, aiohttp.ClientSSLError):
         return False
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
-    return True
+    return isinstance(
+        error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError
+    ) and not broke_off(error)
+
+
+def broke_off(error: BaseException) -> bool:
+    """Tell whether a link broke before the handshake over it was done."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else None
+    return isinstance(cause, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)

@@ -9,17 +9,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
 import aiohttp
 from yarl import URL
 
-from edd.client.addresses import first_reachable
+from edd.client.addresses import broke_off, first_reached, takes_none
 from edd.client.endpoint import Endpoint
-from edd.client.failures import CONNECT_SECONDS, explain
+from edd.client.failures import explain
 from edd.client.problems import MAX_PROBLEM, decode_problem
-from edd.errors import EddError, HostUnreachableError
+from edd.errors import EddError, HostUnreachableError, UntrustedError
 
 SILENCE = 60.0
 """Seconds without a byte after which an ordinary request is given up."""
@@ -108,6 +109,7 @@ class Transport:
         self.trip = 0.0
         self.met = self.answered = False
         self._url = endpoint.urls[0]
+        self._settled = False
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -116,11 +118,11 @@ class Transport:
         return self.endpoint.place(self._url)
 
     async def __aenter__(self) -> Self:
-        if self.endpoint.socket is None:
-            self._url = await first_reachable(self.endpoint.urls)
         watch = aiohttp.TraceConfig()
         watch.on_request_headers_sent.append(_note_departure)
-        self._session = aiohttp.ClientSession(connector=self._connector(), trace_configs=[watch])
+        self._session = aiohttp.ClientSession(
+            connector=self._connector(), trace_configs=[watch], middlewares=[self._asked_once]
+        )
         return self
 
     async def __aexit__(
@@ -161,19 +163,31 @@ class Transport:
             raise self._told(error, call) from error
 
     async def _send(self, call: Call) -> aiohttp.ClientResponse:
+        """Send to the address in use; while none is, to the first that takes the connection."""
+        urls = (self._url,) if self._settled else self.endpoint.urls
+        try:
+            answer = await first_reached(urls, partial(self._ask, call))
+        except Exception as error:
+            self._settled = self._settled or not takes_none(error)
+            raise
+        self._settled = True
+        return answer
+
+    async def _ask(self, call: Call, url: str, connecting: float) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the transport was not entered")
+        self._url = url
         left = Departure()
         answer = await self._session.request(
             call.method,
-            URL(self._url + call.path, encoded=True).with_query(dict(call.query)),
+            URL(url + call.path, encoded=True).with_query(dict(call.query)),
             headers=call.headers,
             data=aiter(call.body) if isinstance(call.body, Upload) else call.body,
             expect100=isinstance(call.body, Upload),  # a refusal costs no upload
             trace_request_ctx=left,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=CONNECT_SECONDS, sock_read=call.silence
+                total=None, connect=connecting, sock_connect=connecting, sock_read=call.silence
             ),
         )
         self.met = self.answered = True
@@ -182,6 +196,17 @@ class Transport:
         spent = time.monotonic() - left.at
         self.trip = max(0.0, spent - float(served[1]) / 1000) if served else spent
         return answer
+
+    async def _asked_once(
+        self, request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Take a refusal for the answer; aiohttp would shake hands and be refused once more."""
+        try:
+            return await ask(request)
+        except aiohttp.ClientOSError as error:
+            if isinstance(told := explain(error, self.place), UntrustedError):
+                raise told from error
+            raise
 
     async def _check(self, answer: aiohttp.ClientResponse) -> None:
         if answer.status >= 300:
@@ -194,7 +219,7 @@ class Transport:
             return upload.failure
         told = explain(error, self.place)
         if isinstance(told, HostUnreachableError):
-            self.met = self.met or _hung_up(error) or _broke_off(error)
+            self.met = self.met or _hung_up(error) or broke_off(error)
             if upload is not None and upload.bytes:
                 told.kept = _kept(upload)
         return told
@@ -230,12 +255,6 @@ def _hung_up(error: BaseException) -> bool:
     if isinstance(error, aiohttp.ClientConnectorError):
         return False
     return isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
-
-
-def _broke_off(error: BaseException) -> bool:
-    """Tell whether a link broke before the handshake over it was done."""
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else None
-    return isinstance(cause, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
 
 
 def _kept(upload: Upload) -> str:

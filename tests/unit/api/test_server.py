@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import logging
 import socket
 import ssl
 import stat
@@ -19,7 +20,7 @@ from edd.api.sockets import close, listen_tcp, listen_unix
 from edd.errors import ConfigError
 from edd.model.caller import Role
 from tests.unit.api.pki import Pki
-from tests.unit.api.running import Running, running
+from tests.unit.api.running import Running, running, until
 from tests.unit.api.standin import Standin
 
 
@@ -291,3 +292,27 @@ def test_strangers_who_hang_up_at_once_are_no_event(pki: Pki) -> None:
         assert said == []
 
     asyncio.run(story())
+
+
+def test_the_log_tells_of_a_refused_client_and_not_of_a_probe_of_the_port(
+    pki: Pki, caplog: pytest.LogCaptureFixture
+) -> None:
+    def call(port: int) -> None:
+        with socket.create_connection(("localhost", port), 5):
+            pass
+        with (
+            socket.create_connection(("localhost", port), 5) as plain,
+            contextlib.suppress(OSError),
+            pki.foreign().wrap_socket(plain, server_hostname="localhost") as client,
+        ):
+            client.recv(1)
+
+    async def story() -> None:
+        async with running(pki) as host:
+            await asyncio.to_thread(call, host.port)
+            await until(lambda: "edd.api.doors" in [record.name for record in caplog.records])
+
+    caplog.set_level(logging.INFO, "edd.api.doors")
+    asyncio.run(story())
+    (told,) = (record.getMessage() for record in caplog.records if record.name == "edd.api.doors")
+    assert told.endswith("its certificate was issued by an authority that is not trusted")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edd.api.handshake import shake_hands
+from edd.api.handshake import reason, shake_hands
 from edd.api.limits import USUAL, Limits
 from edd.api.tls import TlsTransport
 from edd.model.caller import Role
@@ -26,6 +26,13 @@ REFUSED = {
     "foreign": "UNKNOWN_CA",
     "expired": "CERTIFICATE_EXPIRED",
     "server_only": "UNSUPPORTED_CERTIFICATE",
+}
+TOLD = {
+    "context": "it showed no certificate",
+    "foreign": "its certificate was issued by an authority that is not trusted",
+    "expired": "its certificate has expired",
+    "server_only": "its certificate is not one for clients",
+    "revoked": "its certificate was revoked",
 }
 
 
@@ -126,6 +133,52 @@ def test_a_client_that_is_refused_is_told_why_though_it_has_made_its_request(
                 await asking
 
     asyncio.run(story())
+
+
+async def refused(pki: Pki, *, hello: bytes = b"", context: ssl.SSLContext | None = None) -> str:
+    """Return what the host says of a client that sends ``hello``, or that ``context`` makes."""
+
+    def call(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port), 10) as plain, suppress(OSError):
+            if context is None:
+                plain.sendall(hello)
+                return
+            with context.wrap_socket(plain, server_hostname="localhost") as client:
+                client.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        calling = asyncio.create_task(asyncio.to_thread(call, door.getsockname()[1]))
+        door.setblocking(False)
+        channel, _ = await asyncio.get_running_loop().sock_accept(door)
+        channel.setblocking(False)
+        try:
+            await shake_hands(channel, pki.gate.context, 10)
+        except OSError as error:
+            await calling
+            return reason(error)
+    pytest.fail("it was let in")
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_why_a_client_was_refused_is_told_in_plain_words(pki: Pki, kind: str) -> None:
+    if kind == "revoked":
+        context = pki.client("gone", Role.ADMIN)
+        pki.authority.revoke("gone")
+        pki.gate.reload(pki.files)
+    else:
+        context = getattr(pki, kind)()
+
+    assert asyncio.run(refused(pki, context=context)) == TOLD[kind]
+
+
+@pytest.mark.parametrize("hello", [b"", b"\x16\x03\x01\x02"])
+def test_a_client_that_goes_away_in_the_handshake_is_no_refusal(pki: Pki, hello: bytes) -> None:
+    assert asyncio.run(refused(pki, hello=hello)) == ""
+
+
+def test_a_client_that_does_not_speak_tls_is_told_of(pki: Pki) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+    assert asyncio.run(refused(pki, hello=request)) == "it does not speak TLS"
 
 
 def test_what_comes_in_records_of_any_size_arrives_whole(pki: Pki) -> None:

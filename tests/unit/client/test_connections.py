@@ -1,9 +1,11 @@
 """Why a host is not reached: each cause is told by its name. Real TLS, real sockets."""
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +77,56 @@ def test_the_next_address_is_tried_when_the_first_does_not_answer(tls_host: TlsH
     assert list_deployments(found) == []
 
 
+def test_a_host_with_several_addresses_sees_no_connection_without_a_request(
+    tls_host: TlsHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    bundle = tls_host.bundle()
+    several = msgspec.structs.replace(bundle, addresses=bundle.addresses * 2)
+    caplog.set_level(logging.DEBUG, "edd.api.doors")
+
+    assert list_deployments(bundle_endpoint("shop", several)) == []
+    assert list_deployments(bundle_endpoint("shop", several)) == []
+
+    assert [record.getMessage() for record in caplog.records if record.name[:3] == "edd"] == []
+
+
+def test_the_next_address_is_tried_when_the_first_takes_a_connection_and_says_nothing(
+    tls_host: TlsHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edd.client.addresses.PATIENCE", 0.2)
+    bundle = tls_host.bundle()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        addresses = (f"127.0.0.1:{silent.getsockname()[1]}", *bundle.addresses)
+
+        found = bundle_endpoint("shop", msgspec.structs.replace(bundle, addresses=addresses))
+
+        assert list_deployments(found) == []
+
+
+def test_of_several_addresses_that_nothing_listens_on_the_first_is_named() -> None:
+    ports = free_port(), free_port()
+
+    with pytest.raises(HostUnreachableError, match=f"127.0.0.1:{ports[0]}.*nothing listens"):
+        list_deployments(Endpoint("shop", tuple(f"http://127.0.0.1:{port}" for port in ports)))
+
+
+def test_the_address_that_was_reached_stays_in_use(tls_host: TlsHost) -> None:
+    bundle = tls_host.bundle()
+    closed = f"127.0.0.1:{free_port()}"
+    both = bundle_endpoint(
+        "shop", msgspec.structs.replace(bundle, addresses=(closed, *bundle.addresses))
+    )
+
+    async def ask() -> str:
+        async with HostClient(both) as client:
+            await client.deployments()
+            await client.deployments()
+            return client.place
+
+    assert asyncio.run(ask()).endswith(f"({bundle.addresses[0]})")
+    assert len(tls_host.server.seen) == 2
+
+
 def test_a_closed_port_is_named() -> None:
     port = free_port()
 
@@ -123,6 +175,26 @@ def test_a_certificate_the_host_does_not_know_is_told(tls_host: TlsHost, tmp_pat
 
     with pytest.raises(UntrustedError, match="an authority it does not trust"):
         list_deployments(bundle_endpoint("shop", mixed))
+
+
+def test_a_host_that_refuses_a_client_sees_it_once(
+    tls_host: TlsHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    ca = tls_host.bundle().ca
+    url = f"https://127.0.0.1:{tls_host.server.port}"
+    caplog.set_level(logging.INFO, "edd.api.doors")
+
+    with pytest.raises(UntrustedError):
+        list_deployments(Endpoint("shop", (url,), context=ssl.create_default_context(cadata=ca)))
+
+    def told() -> int:
+        return [record.name for record in caplog.records].count("edd.api.doors")
+
+    end = time.monotonic() + 5
+    while not told() and time.monotonic() < end:  # the host tells once the client has hung up
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert told() == 1
 
 
 def test_a_host_that_asks_for_a_certificate_says_so(tls_host: TlsHost) -> None:
