@@ -23,7 +23,7 @@ from edd.api.perform import Answer, Manner, Performer
 from edd.api.pushing import PUSHING, Pusher
 from edd.api.route import Route
 from edd.api.routes import ROUTES, TABLE
-from edd.errors import ForbiddenError, UnknownDeploymentError, UntrustedError
+from edd.errors import EddError, ForbiddenError, UnknownDeploymentError, UntrustedError
 from edd.model.caller import Caller, Role
 from edd.model.deployment import NAME_RULE, RESERVED
 
@@ -149,6 +149,8 @@ class Api:
         known = deployment if re.fullmatch(NAME_RULE, deployment) else ""
         try:
             await self._audit.record(name, route.name, known, problem["status"], problem["code"])
+        except EddError as error:
+            log.error("audit entry lost: %s", error.detail)  # noqa: TRY400 - the detail says why
         except Exception:
             log.exception("audit entry lost")
 

@@ -113,7 +113,10 @@ def refuse_wrong_type(request: web.BaseRequest, *, json: bool) -> None:
 
 async def _continue(request: web.BaseRequest) -> None:
     if awaits_continue(request):
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        try:
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        except ConnectionError:
+            raise TruncatedArchiveError("The sender went away before it sent a byte.") from None
         # The interim response does not count as the beginning of the real one.
         request.writer.output_size = 0
 

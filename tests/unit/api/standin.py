@@ -57,6 +57,7 @@ class Standin:
         self.chatter = 0
         self.may_record = asyncio.Event()
         self.may_record.set()
+        self.unrecorded: Exception | None = None
 
     def operations(self) -> Any:
         return SimpleNamespace(
@@ -223,12 +224,14 @@ class _Pushes:
 class _Audit:
     def __init__(self, standin: Standin) -> None:
         self._entries = standin.entries
-        self._may_record = standin.may_record
+        self._standin = standin
 
     async def record(
         self, caller: str, action: str, deployment: str, status: int, code: str
     ) -> None:
-        await self._may_record.wait()
+        await self._standin.may_record.wait()
+        if self._standin.unrecorded is not None:
+            raise self._standin.unrecorded
         number = len(self._entries)
         self._entries.append(AuditEntry(number, "now", caller, action, deployment, status, code))
 

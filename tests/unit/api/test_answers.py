@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from edd.errors import DiskFullError
 from edd.model.caller import Role
 from tests.unit.api.pki import Pki
 from tests.unit.api.running import running
@@ -61,3 +64,20 @@ def test_an_answer_tells_how_long_the_host_took_for_it(pki: Pki) -> None:
             assert 0 < float(milliseconds) < 10_000
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("fault", "traced"), [(DiskFullError("It is full."), False), (LookupError("odd"), True)]
+)
+def test_a_lost_audit_entry_is_one_line_in_the_log_unless_nobody_foresaw_why(
+    pki: Pki, caplog: pytest.LogCaptureFixture, fault: Exception, traced: bool
+) -> None:
+    async def story() -> None:
+        async with running(pki) as host, host.local() as client:
+            host.standin.unrecorded = fault
+            async with client.post("/v1/deployments/website/start") as answer:
+                assert answer.status < 300
+
+    asyncio.run(story())
+    (lost,) = (one for one in caplog.records if "audit entry lost" in one.getMessage())
+    assert bool(lost.exc_info) is traced

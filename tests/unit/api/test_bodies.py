@@ -181,6 +181,37 @@ def test_a_sender_over_tls_who_goes_away_leaves_a_truncated_archive(pki: Pki) ->
     asyncio.run(story())
 
 
+def test_a_sender_who_goes_away_before_it_is_asked_to_continue_leaves_a_truncated_archive(
+    pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+    refused: list[BaseException] = []
+
+    async def hesitate(_name: str, upload: Upload, _caller: Caller, _report: Report) -> Outcome:
+        begun.set()
+        await asyncio.sleep(0.1)
+        try:
+            await anext(upload.source)
+        except BaseException as error:
+            refused.append(error)
+            raise
+        return Outcome("success", "running", "healthy")
+
+    async def story() -> None:
+        async with running(pki) as host:
+            monkeypatch.setattr(host.standin, "load", hesitate)
+            _reader, writer = await asyncio.open_unix_connection(str(host.socket))
+            head = f"POST /v1/website/load HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n{HOLD}\r\n"
+            writer.write(head.encode())
+            await asyncio.wait_for(begun.wait(), 5)
+            writer.close()
+            await writer.wait_closed()
+            await until(lambda: refused)
+            assert isinstance(refused[0], TruncatedArchiveError)
+
+    asyncio.run(story())
+
+
 def test_a_broken_chunk_is_a_truncated_archive(pki: Pki) -> None:
     async def story() -> None:
         async with running(pki) as host:
