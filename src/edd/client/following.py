@@ -3,7 +3,7 @@
 import asyncio
 
 from edd.client.host import HostClient
-from edd.client.patience import PATIENCE, insist, may_come_back, pause
+from edd.client.patience import PATIENCE, insist, lost, may_come_back, pause
 from edd.client.problems import error_from
 from edd.errors import BusyError, EddError, HostUnreachableError
 from edd.model.image import Digest
@@ -53,7 +53,7 @@ class Following:
                 return outcome
             await pause(failures)
         assert cut is not None  # noqa: S101
-        raise cut
+        raise _given_up(cut)
 
     def _hear(self, progress: Progress) -> None:
         if progress.job is not None:
@@ -73,7 +73,7 @@ class Following:
             host = await insist(self._host, self._host.info)
             job = await self._ended(host.caller)
         except HostUnreachableError:
-            raise cut from None
+            raise _given_up(cut) from None
         if job is None:
             return None
         self._known = job.id
@@ -91,7 +91,11 @@ class Following:
         ``caller`` since `begin`.
         """
         while True:
-            jobs = await insist(self._host, lambda: self._host.jobs(self._deployment))
+            jobs = await insist(
+                self._host,
+                lambda: self._host.jobs(self._deployment),
+                on_break=lambda: self._report(lost("load")),
+            )
             ours = [job for job in jobs if self._is_ours(job, caller)]
             if not ours:
                 return None
@@ -125,3 +129,14 @@ class Following:
             job=job.id,
             message=f"{self._deployment} runs release {number}.",
         )
+
+
+def _given_up(cut: EddError) -> EddError:
+    """Say what becomes of a delivery that nobody follows any more."""
+    if isinstance(cut, HostUnreachableError):
+        cut.kept = (
+            "The host goes on with the delivery, or takes it back, by itself: if it does not run,"
+            " as soon as it runs again."
+        )
+        cut.advice = "See how it ended once the host answers: edd jobs, edd ps."
+    return cut

@@ -14,7 +14,7 @@ from edd.client.host import HostClient
 from edd.client.images import Blob, LocalImage, held_here
 from edd.client.images.reading import readable
 from edd.client.kept import Kept
-from edd.client.patience import insist
+from edd.client.patience import insist, lost
 from edd.errors import ArchiveError, DigestMismatchError, EddError
 from edd.model.image import Digest
 from edd.model.job import Progress, Report
@@ -133,7 +133,7 @@ class Patching:
                     told[layers[len(told)]] = piece
                     task.account.received_bytes += len(piece)
 
-        await insist(self._host, ask, lambda: len(told))
+        await insist(self._host, ask, lambda: len(told), lambda: self._report(lost("patch")))
         return told
 
     def _say(self, words: str) -> None:

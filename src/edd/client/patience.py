@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from edd.client.host import HostClient
 from edd.errors import EddError, HostUnreachableError
+from edd.model.job import Progress
 
 T = TypeVar("T")
 
@@ -20,12 +21,21 @@ LONGEST_WAIT = 30.0
 """Seconds between two attempts."""
 
 
+def lost(step: str) -> Progress:
+    """Return what is told once of every break of the link."""
+    return Progress(step, "the connection was lost, trying again")
+
+
 async def insist(
-    host: HostClient, ask: Callable[[], Awaitable[T]], so_far: Callable[[], int] = lambda: 0
+    host: HostClient,
+    ask: Callable[[], Awaitable[T]],
+    so_far: Callable[[], int] = lambda: 0,
+    on_break: Callable[[], None] = lambda: None,
 ) -> T:
     """Return what ``ask`` returns, asking again with growing breaks while the link is cut.
 
-    ``so_far`` counts what the attempts have brought: more of it makes patience new.
+    ``so_far`` counts what the attempts have brought: more of it makes patience new. ``on_break`` is
+    called at the first failure of a row.
 
     Raises EddError: the host refuses, it does not speak as a host does, or it was not reached:
     never, or not for some minutes.
@@ -40,6 +50,8 @@ async def insist(
             patience = PATIENCE if host.answered else FIRST_PATIENCE
             if failures >= patience or not may_come_back(host, error):
                 raise
+        if failures == 1:
+            on_break()
         await pause(failures)
 
 

@@ -15,11 +15,11 @@ from edd.client.kept import Kept
 from edd.client.links import Links
 from edd.client.packing import Pace
 from edd.client.patching import Patching
-from edd.client.patience import insist
+from edd.client.patience import insist, lost
 from edd.client.places import cache_folder
 from edd.client.sending import Sender
 from edd.client.sources import Source
-from edd.errors import EddError
+from edd.errors import BusyError, EddError
 from edd.model.image import Digest
 from edd.model.job import Outcome
 from edd.model.link import Link
@@ -28,6 +28,12 @@ from edd.planning.offers import is_slow, worth_patching
 
 ATTEMPTS = 3
 """Offers of one push: an image may vanish from the host meanwhile, or a patch may not fit."""
+
+SENT = (
+    "Nothing that runs was changed. What was sent stays on the host until that job ends well, for"
+    " a day at most."
+)
+PUSH_AGAIN = "Wait for that job to end (`edd jobs`), then push again: only what lacks is sent."
 
 
 class Push:
@@ -85,7 +91,11 @@ class Push:
     async def _offer(self) -> tuple[Shortfall, Link]:
         """Return what the host lacks, and the link to it."""
         offer = Offer(self._image.image, self._image.layers)
-        answer = await insist(self._host, lambda: self._host.offer(self._deployment, offer))
+        answer = await insist(
+            self._host,
+            lambda: self._host.offer(self._deployment, offer),
+            on_break=lambda: self._listeners.report(lost("offer")),
+        )
         self._following.begin(answer.last_job)
         return answer, self._links.link(self._host.place, self._host.trip)
 
@@ -116,6 +126,9 @@ class Push:
         keeping = asyncio.create_task(asyncio.to_thread(self._kept.keep, layers))
         try:
             return await self._following.deliver(assembly)
+        except BusyError as error:
+            error.kept, error.advice = SENT, PUSH_AGAIN
+            raise
         finally:
             await keeping
 
@@ -163,7 +176,8 @@ class Push:
             self.account.sent_bytes = before + count
             self._listeners.sent(before + count)
 
-        sender = Sender(self._host, self._deployment, sent, Pace(slow=is_slow(link)))
+        listeners = Listeners(self._listeners.report, sent)
+        sender = Sender(self._host, self._deployment, listeners, Pace(slow=is_slow(link)))
         began = time.monotonic()
         with self.account.phase("send"):
             await sender.send(wanted, blobs)

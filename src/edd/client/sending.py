@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import BinaryIO
 
-from edd.client.host import HostClient
+from edd.client.host import HostClient, Listeners
 from edd.client.images import Blob
 from edd.client.images.reading import readable
 from edd.client.packing import Pace, Packing
-from edd.client.patience import PATIENCE, insist, may_come_back, pause
+from edd.client.patience import PATIENCE, insist, lost, may_come_back, pause
 from edd.client.transport import Upload
 from edd.errors import (
     DigestMismatchError,
@@ -28,21 +28,21 @@ BROKEN = (HostUnreachableError, InvalidRequestError, TruncatedArchiveError)
 
 
 class Sender:
-    """Sends blobs for one deployment; ``sent`` is told of all bytes so far, packed.
+    """Sends blobs for one deployment; its listeners are told of all bytes so far, packed.
 
+    They are told of every break of the link as well, once, however many blobs were under way.
     ``broken`` tells whether any of it had to go on after a break.
     """
 
-    def __init__(
-        self, host: HostClient, deployment: str, sent: Callable[[int], None], pace: Pace
-    ) -> None:
+    def __init__(self, host: HostClient, deployment: str, listeners: Listeners, pace: Pace) -> None:
         self._host = host
         self._deployment = deployment
-        self._sent = sent
+        self._listeners = listeners
         self._turn = asyncio.Semaphore(IN_FLIGHT)
         self._pace = pace
         self.bytes = 0
         self.broken = False
+        self._breaks = 0
 
     async def send(self, missing: Sequence[MissingBlob], blobs: Mapping[Digest, Blob]) -> None:
         """Send blobs to their ends, several at a time.
@@ -71,7 +71,7 @@ class Sender:
         """Send a blob from ``at`` on; a mismatch tells whether all of it was sent at one go."""
         here, failures = Received(at, complete=False), 0
         while not here.complete:
-            before = here.size
+            before, breaks = here.size, self._breaks
             try:
                 here = await self._send_rest(digest, blob, before)
             except DigestMismatchError as error:
@@ -81,6 +81,9 @@ class Sender:
                 self.broken = True
                 if not may_come_back(self._host, error):
                     raise
+                if breaks == self._breaks and isinstance(error, HostUnreachableError):
+                    self._breaks += 1
+                    self._listeners.report(lost("send"))
                 here = await insist(
                     self._host, lambda: self._host.received(self._deployment, digest)
                 )
@@ -106,7 +109,7 @@ class Sender:
             nonlocal known
             self.bytes += so_far - known
             known = so_far
-            self._sent(self.bytes)
+            self._listeners.sent(self.bytes)
 
         return count
 

@@ -15,14 +15,20 @@ from typing import BinaryIO
 import pytest
 from aiohttp import web
 
-from edd.client import links
+from edd.client import links, patience
 from edd.client.endpoint import Endpoint
 from edd.client.host import HostClient, Listeners
 from edd.client.images import Blob, Content
 from edd.client.kept import Kept
 from edd.client.push import Push
 from edd.delta import describe, sketch
-from edd.errors import DigestMismatchError, HostUnreachableError, SourceError, UnhealthyError
+from edd.errors import (
+    BusyError,
+    DigestMismatchError,
+    HostUnreachableError,
+    SourceError,
+    UnhealthyError,
+)
 from edd.model.image import Digest
 from edd.model.job import Outcome
 from edd.model.link import Link
@@ -257,6 +263,41 @@ def test_any_request_that_is_cut_off_is_made_again(
     pushed = Pushed(endpoint)
     assert pushed.run().outcome == "success"
     assert pushed.layers == PATCHED
+
+
+@pytest.mark.parametrize("word", ["offer", "skeletons"])
+def test_a_lost_connection_is_told_once(
+    receiving: ReceivingHost, endpoint: Endpoint, word: str
+) -> None:
+    receiving.fails(word, hang_up)
+    receiving.fails(word, hang_up)
+    pushed = Pushed(endpoint)
+    pushed.run()
+    assert pushed.said.count("the connection was lost, trying again") == 1
+
+
+def test_a_busy_deployment_is_left_alone_with_what_was_sent(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.refuses("assemble", "deployment-busy", 409, kept="Nothing was read or changed.")
+    with pytest.raises(BusyError) as caught:
+        Pushed(endpoint).run()
+    assert "Nothing was read" not in caught.value.kept
+    assert "What was sent stays on the host" in caught.value.kept
+    assert "push again" in caught.value.advice
+
+
+def test_who_follows_no_longer_is_told_that_the_host_goes_on(
+    receiving: ReceivingHost, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "PATIENCE", 1)
+    receiving.fails("assemble", hang_up)
+    receiving.fails("info", hang_up)
+    receiving.fails("info", hang_up)  # aiohttp asks twice
+    with pytest.raises(HostUnreachableError, match="was cut") as caught:
+        Pushed(endpoint).run()
+    assert "goes on with the delivery, or takes it back" in caught.value.kept
+    assert "edd jobs, edd ps" in caught.value.advice
 
 
 def test_a_push_of_small_parts_makes_no_request_too_many(
