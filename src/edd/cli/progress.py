@@ -13,7 +13,7 @@ EVERY = 5.0
 
 
 class Display(Protocol):
-    """Shows how a delivery goes on; all three methods return at once."""
+    """Shows how a delivery goes on; all its methods return at once."""
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -28,6 +28,10 @@ class Display(Protocol):
 
     def sent(self, count: int) -> None:
         """Take the bytes sent so far."""
+
+    def ended(self) -> None:
+        """Take the last byte as sent; more may follow where the host asks for more."""
+        return
 
     def report(self, event: Progress) -> None:
         """Take what the host told."""
@@ -57,6 +61,7 @@ class Lines(Display):
 
     def sent(self, count: int) -> None:
         """Say what is sent once the host takes it, and how far it is now and then."""
+        self._last = ("", "")  # what is said again after more was sent is news
         if self._said is None:
             self._said = time.monotonic()
             whole = f", {size(self._total)}" if self._total else ""

@@ -13,9 +13,11 @@ from edd.cli.session import ask
 from edd.cli.text import digest, escape, size, span
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from edd.client.account import Account
     from edd.client.host import HostClient
-    from edd.model.job import Outcome
+    from edd.model.job import Outcome, Progress, Report
 
 _PIECE = 256 * 1024
 """Bytes at most that are on their way at once and may have arrived unnoticed."""
@@ -60,8 +62,7 @@ def pull(reference: str, deployment: str) -> None:
 
     Example: edd pull registry.example.org/website:2 website
     """
-    with display() as shown:
-        outcome = ask(lambda host: host.pull(deployment, reference, shown.report))
+    outcome = _watched(lambda host, report: host.pull(deployment, reference, report))
     show(_plain(outcome), _sentence(deployment, outcome))
 
 
@@ -77,8 +78,7 @@ def rollback(deployment: str, release: int | None) -> None:
     Example: edd rollback website
              edd rollback website 3
     """  # noqa: D301
-    with display() as shown:
-        outcome = ask(lambda host: host.rollback(deployment, release, shown.report))
+    outcome = _watched(lambda host, report: host.rollback(deployment, release, report))
     show(_plain(outcome), _sentence(deployment, outcome))
 
 
@@ -138,7 +138,11 @@ def _push(image: str, deployment: str, way: Way) -> "tuple[Outcome, Account]":
             way.sent(count)
             shown.sent(count)
 
-        listeners = Listeners(shown.report, sent, way.end)
+        def ended() -> None:
+            way.end()
+            shown.ended()
+
+        listeners = Listeners(shown.report, sent, ended)
 
         async def deliver(host: "HostClient") -> "tuple[Outcome, Account]":
             found = await find_image(image)
@@ -153,6 +157,26 @@ def _push(image: str, deployment: str, way: Way) -> "tuple[Outcome, Account]":
                 return await push_whole(host, deployment, source, listeners)
 
         return ask(deliver)
+
+
+def _watched(
+    call: "Callable[[HostClient, Report], Awaitable[Outcome]]",
+) -> "Outcome":
+    """Return how a delivery ended that needs nothing of this machine but its patience."""
+    begun = False
+    try:
+        with display() as shown:
+
+            def report(event: "Progress") -> None:
+                nonlocal begun
+                begun = True
+                shown.report(event)
+
+            return ask(lambda host: call(host, report))
+    except KeyboardInterrupt:
+        words = "goes on with it" if begun else "may have begun it, and goes on with it then"
+        say(f"The host {words}. See how it ends: edd jobs.")
+        raise
 
 
 def _effort(account: "Account") -> str:

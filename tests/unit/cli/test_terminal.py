@@ -1,6 +1,7 @@
 """The command line on a real terminal (a pty)."""
 
 import asyncio
+import json
 import os
 import pty
 import signal
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 from tests.unit.cli.conftest import Edd
@@ -119,6 +121,43 @@ def test_ctrl_c_during_a_push_ends_with_130_and_says_what_goes_on(
     assert "Interrupted." in shown
     assert "Traceback" not in shown
     assert time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize("words", [("rollback", "website"), ("pull", "web:2", "website")])
+def test_ctrl_c_during_a_rollback_or_a_pull_says_what_goes_on(
+    edd: Edd, host: TalkingHost, words: tuple[str, ...]
+) -> None:
+    starting = b'{"event":"progress","step":"start-new","message":"starting"}\n'
+    path = f"/v1/deployments/website/{words[0]}"
+    host.handle("POST", path, after_the_body(endless(starting)))
+
+    code, shown = on_a_terminal(*words, interrupt_at=b"starting")
+
+    assert code == 130
+    assert "The host goes on with it. See how it ends: edd jobs." in shown
+
+
+def test_a_bar_shows_no_speed_any_more_once_all_is_sent(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    async def slowly(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await answer.prepare(request)
+        loading = {"event": "progress", "step": "load", "message": "loading"}
+        await answer.write(json.dumps(loading).encode() + b"\n")
+        await asyncio.sleep(0.6)
+        await answer.write(json.dumps(OUTCOME).encode() + b"\n")
+        return answer
+
+    host.handle("POST", LOAD, slowly)
+    (tmp_path / "web.tar").write_bytes(b"x" * 3_000_000)
+
+    shown = on_a_terminal("push", "web.tar", "website", COLUMNS="120")[1]
+
+    after = shown.partition("loading")[2]
+    assert "3.0/3.0 MB" in after
+    assert "/s" not in after
 
 
 def test_ctrl_c_before_the_archive_is_whole_says_that_nothing_is_loaded(
