@@ -159,6 +159,13 @@ class DiskFullError(EddError):
     advice = "Free space on the host (docker system df shows what holds it), then try again."
 
 
+ON_STATE_DISK = (
+    "Free space on the host's disk that holds `state_dir` (/var/lib/edd unless it is set), then try"
+    " again."
+)
+"""What to do where it is not the engine's disk that is full."""
+
+
 class EngineUnreachableError(EddError):
     """The Docker Engine does not answer on its socket, or went away half-way."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edd.errors import DiskFullError
+from edd.errors import ON_STATE_DISK, DiskFullError
 
 
 @contextmanager
@@ -12,4 +12,5 @@ def disk_room(failure: str) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise DiskFullError(f"{failure}: {problem.strerror}.") from None
+        words = f"{failure}: {problem.strerror}."
+        raise DiskFullError(words, advice=ON_STATE_DISK) from None

@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from edd.archive.compression import MAGIC_BYTES, PIECE, Form, form_of, refuse_foreign
 from edd.archive.contents import Blob
+from edd.archive.disk import disk_room
 from edd.archive.measure import Allowance, Measure, Tally
 from edd.archive.tar import file_header, padding
 from edd.archive.wanted import Wanted
-from edd.errors import ArchiveError, DiskFullError, EddError
+from edd.errors import ArchiveError, EddError
 
 
 class File(Struct, frozen=True):
@@ -116,10 +117,8 @@ class Passage:
         """
         if self._wanted.spool_dir is None:
             raise ArchiveError("The image's layers are packed with zstd; this host cannot read it.")
-        try:
+        with disk_room("The spool cannot be written"):
             return tempfile.TemporaryFile(dir=self._wanted.spool_dir)
-        except OSError as problem:
-            raise DiskFullError(f"The spool cannot be written: {problem.strerror}.") from None
 
     async def _spooled(self, size: int) -> AsyncIterator[bytes]:
         spool = self._spool

@@ -49,9 +49,14 @@ class Doctor:
         checks, root = await self._engine_checks()
         checks.append(docker_command_check())
         if root:
-            checks.append(await asyncio.to_thread(disk_check, "engine disk", root, config.min_free))
+            mend = "Free some: docker system df shows what holds it."
+            checks.append(
+                await asyncio.to_thread(disk_check, "engine disk", root, config.min_free, mend)
+            )
+        state = config.state_dir
+        mend = f"Free some on the disk that holds {state}."
         checks.append(
-            await asyncio.to_thread(disk_check, "state disk", config.state_dir, config.min_free)
+            await asyncio.to_thread(disk_check, "state disk", state, config.min_free, mend)
         )
         checks.extend(expiry_check(expiry) for expiry in self.certificates)
         checks.append(await self._configuration_check())
@@ -111,8 +116,8 @@ def docker_command_check() -> Check:
     return Check("docker command", "failed", "It is not on the daemon's PATH.", mend)
 
 
-def disk_check(name: str, folder: Path, min_free: int) -> Check:
-    """Compare what is free with the configured reserve."""
+def disk_check(name: str, folder: Path, min_free: int, mend: str) -> Check:
+    """Compare what is free with the configured reserve; ``mend`` says how to have more."""
     try:
         facts = os.statvfs(folder)
     except OSError as error:
@@ -120,7 +125,8 @@ def disk_check(name: str, folder: Path, min_free: int) -> Check:
     free, total = facts.f_bavail * facts.f_frsize, facts.f_blocks * facts.f_frsize
     words = f"{human_size(free)} of {human_size(total)} free at {folder}"
     if free < min_free:
-        return Check(name, "failed", words, "Free some: docker system df shows what holds it.")
+        wanted = f"{words}; `min_free` wants {human_size(min_free)}"
+        return Check(name, "failed", wanted, mend)
     state = "warning" if free < total / 20 else "ok"
     return Check(name, state, words, "" if state == "ok" else "Less than 5 % is left.")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from edd.errors import (
+    ON_STATE_DISK,
     DigestMismatchError,
     DiskFullError,
     EddError,
@@ -24,6 +25,7 @@ from edd.errors import (
 )
 from edd.model.image import Digest
 from edd.model.offer import Received
+from edd.model.size import human_size
 from edd.store.sparing import Key, Lying, owner_of, spare
 
 PIECE = 1 << 20
@@ -269,7 +271,7 @@ class Blobs:
     def _shortage(self, size: int, bounds: Bounds) -> EddError | None:
         if self._held + size > bounds.total:
             return TooLargeError(
-                f"The host keeps {bounds.total} bytes of unfinished deliveries at most.",
+                f"The host keeps {human_size(bounds.total)} of unfinished deliveries at most.",
                 limit=bounds.total,
             )
         facts = os.statvfs(self._root)
@@ -277,7 +279,9 @@ class Blobs:
         if free >= bounds.min_free + size:
             return None
         return DiskFullError(
-            f"The spool's disk has {free} bytes free, of which {bounds.min_free} stay so.",
+            f"The disk that holds {self._root} has {human_size(free)} free;"
+            f" {human_size(bounds.min_free)} of that is to stay so (`min_free`).",
+            advice=ON_STATE_DISK,
             needed=bounds.min_free + size,
             free=free,
         )
@@ -299,7 +303,7 @@ class Blobs:
 
 def unwritable(error: OSError) -> DiskFullError:
     """Return what a sender is told when the disk takes no more."""
-    return DiskFullError(f"The spool cannot be written: {error.strerror}.")
+    return DiskFullError(f"The spool cannot be written: {error.strerror}.", advice=ON_STATE_DISK)
 
 
 def _other(announced: Digest, found: Digest) -> DigestMismatchError:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from edd.errors import ConfigError, DiskFullError, EddError
+from edd.errors import ON_STATE_DISK, ConfigError, DiskFullError, EddError
 from edd.store.schema import MIGRATIONS
 
 T = TypeVar("T")
@@ -114,5 +114,5 @@ def is_shut(error: sqlite3.Error) -> bool:
 def state_error(path: Path, error: sqlite3.DatabaseError) -> EddError:
     """Name why the state could not be written."""
     if lacks_room(error):
-        return DiskFullError(f"The disk that holds {path} is full.")
+        return DiskFullError(f"The disk that holds {path} is full.", advice=ON_STATE_DISK)
     return EddError(f"The state in {path} could not be written: {error}.")

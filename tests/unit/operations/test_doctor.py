@@ -10,7 +10,7 @@ from edd.config import Config
 from edd.errors import ConfigError, EngineUnreachableError
 from edd.model.deployment import Deployment
 from edd.model.host import Check, Expiry
-from edd.operations.doctor import Doctor, expiry_check
+from edd.operations.doctor import Doctor, disk_check, expiry_check
 from edd.operations.settings import Settings
 from edd.store.database import Database
 from edd.store.journal import Journal
@@ -23,9 +23,10 @@ class NoEngine:
         raise EngineUnreachableError("nobody there")
 
 
-def examine(path: Path, read_again: Any = lambda: None) -> dict[str, Check]:
+def examine(path: Path, read_again: Any = lambda: None, min_free: int = 0) -> dict[str, Check]:
     database = Database(path / "state.db")
-    settings = Settings(Config(deployments=(Deployment("website"),), state_dir=path))
+    config = Config(deployments=(Deployment("website"),), state_dir=path, min_free=min_free)
+    settings = Settings(config)
     doctor = Doctor(settings, cast("Any", NoEngine()), Journal(database), read_again)
     try:
         return {check.name: check for check in asyncio.run(doctor.examine())}
@@ -55,3 +56,18 @@ def test_an_engine_that_does_not_answer_is_a_failure_with_a_remedy(tmp_path: Pat
 )
 def test_certificates_are_warned_of_thirty_days_ahead(days: int, state: str) -> None:
     assert expiry_check(Expiry("server.crt", "2027-01-01T00:00:00Z", days)).state == state
+
+
+def test_a_disk_without_its_reserve_is_a_failure_that_names_the_setting_and_the_remedy(
+    tmp_path: Path,
+) -> None:
+    check = disk_check("state disk", tmp_path, 10**18, "Free some there.")
+
+    assert (check.state, check.mend) == ("failed", "Free some there.")
+    assert check.detail.endswith("; `min_free` wants 1000000 TB")
+
+
+def test_room_is_made_on_the_state_disk_where_that_is_short(tmp_path: Path) -> None:
+    check = examine(tmp_path, min_free=10**18)["state disk"]
+
+    assert check.mend == f"Free some on the disk that holds {tmp_path}."

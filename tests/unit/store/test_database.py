@@ -36,8 +36,9 @@ def fill(disk: Path) -> None:
 def test_a_full_disk_at_the_start_is_told_from_a_damaged_state(small_disk: Path) -> None:
     Database(small_disk / "state.db").close()
     fill(small_disk)
-    with pytest.raises(DiskFullError, match="is full"):
+    with pytest.raises(DiskFullError, match="is full") as full:
         Database(small_disk / "state.db")
+    assert "`state_dir`" in full.value.advice
     (small_disk / "filling").unlink()
     Database(small_disk / "state.db").close()
 

@@ -303,8 +303,9 @@ def test_a_disk_that_fills_while_a_blob_is_made_is_told_of_and_nothing_is_kept(
             file.write_bytes(b"half")
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with pytest.raises(DiskFullError, match="No space left"):
+    with pytest.raises(DiskFullError, match="No space left") as full:
         asyncio.run(story())
+    assert "`state_dir`" in full.value.advice
 
     assert [path for path in (tmp_path / "spool").rglob("*") if path.is_file()] == []
     make(spool, 10, b"0123456789", Bounds(10, 0))
@@ -325,6 +326,13 @@ def test_the_disk_keeps_its_reserve(spool: Spool) -> None:
         add(spool, CONTENT, bounds=Bounds(1 << 60, 1 << 60))
     assert refused.value.data["needed"] > refused.value.data["free"]
     assert seen(spool).size == 0
+
+
+def test_a_disk_without_room_is_named_with_its_reserve_in_words_people_use(spool: Spool) -> None:
+    with pytest.raises(DiskFullError, match=r"/spool has .*free; 2000 TB .*`min_free`") as refused:
+        add(spool, CONTENT, bounds=Bounds(1 << 60, 2 * 10**15))
+    assert "docker system df" not in refused.value.advice
+    assert "`state_dir`" in refused.value.advice
 
 
 def test_blobs_belong_to_a_deployment(spool: Spool) -> None:
