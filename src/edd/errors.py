@@ -190,7 +190,7 @@ class UnhealthyError(EddError):
     """The new release did not become healthy in time; ``data["log"]`` has its last lines."""
 
     code = "unhealthy"
-    advice = "Read the log lines above, mend the image and deliver again."
+    advice = "Mend the image and deliver again."
 
 
 class HostUnreachableError(EddError):

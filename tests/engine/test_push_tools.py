@@ -101,7 +101,7 @@ def test_docker_push_shows_why_the_image_was_not_taken(
 
     said = pushed(storage, lambda address: docker_push(clean_engine, address))
 
-    assert "The new release did not become healthy. Read the log lines above" in said
+    assert "The new release did not become healthy. Mend the image" in said
 
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="not installed: skopeo")

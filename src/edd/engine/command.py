@@ -19,10 +19,6 @@ class CommandResult(Struct, frozen=True):
     stdout: str
     stderr: str
 
-    def lines(self) -> list[str]:
-        """Return what the command complained about, as lines."""
-        return self.stderr.splitlines()[-20:]
-
 
 async def docker_command(socket: str, words: Sequence[str]) -> CommandResult:
     """Run `docker` with ``words`` against the engine at ``socket``, for at most two minutes.

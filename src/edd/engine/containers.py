@@ -59,9 +59,7 @@ class Containers:
         words = [*first, *wanted.arguments, *labels, f"--name={wanted.name}", wanted.image]
         result = await docker_command(self._engine.socket, words)
         if result.status != 0:
-            raise StartFailedError(
-                f"`docker run` refused the container: {result.stderr}", log=result.lines()
-            )
+            raise StartFailedError(f"`docker run` refused the container: {result.stderr}")
         return result.stdout.strip().splitlines()[-1]
 
     async def start(self, container: str) -> None:

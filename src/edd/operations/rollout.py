@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from edd.errors import DiskFullError, EddError, EngineRefusedError, StartFailedError
+from edd.errors import DiskFullError, EddError, EngineRefusedError, StartFailedError, UnhealthyError
 from edd.model.plan import Step
 from edd.operations.jobs import LeftOpenError
 from edd.operations.steps import Run, Steps
@@ -75,6 +75,8 @@ class Rollouts:
         """Undo ``begun`` because of ``error`` and write into it what serves now."""
         if lines := await self._last_lines(run):
             error.data["log"] = lines
+            if isinstance(error, UnhealthyError | StartFailedError):
+                error.advice = f"Read the log lines above. {error.advice}"
         error.data.setdefault("release", run.rollout.release)
         try:
             refused = await self.undo(run, begun)

@@ -39,7 +39,8 @@ def judge(
     if container.health == "healthy" or (not container.health and steady >= deployment.stable):
         return Judgement(Verdict.HEALTHY)
     if waited >= deployment.health_timeout:
-        return failed(f"it was not healthy within {deployment.health_timeout:g} s")
+        said = f"; its last health check said: {container.probe}" if container.probe else ""
+        return failed(f"it was not healthy within {deployment.health_timeout:g} s{said}")
     return Judgement(Verdict.WAITING)
 
 

@@ -55,7 +55,7 @@ def test_an_error_is_told_with_its_log_first_then_what_was_kept_and_what_to_do()
         "",
         "error: It died.",
         "kept:  Release 1 serves.",
-        "to do: Read the log lines above, mend the image and deliver again.",
+        "to do: Mend the image and deliver again.",
     ]
 
 

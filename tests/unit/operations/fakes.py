@@ -19,6 +19,7 @@ class FakeContainers:
         self.refuses: set[str] = set()
         self.fault: Exception | None = None
         self.stalls = False
+        self.lines = ["its last words"]
         self.fuse: int | None = None
         self._ids = itertools.count(1)
 
@@ -70,7 +71,7 @@ class FakeContainers:
     async def last_lines(self, container: str) -> Sequence[str]:
         if self.stalls:
             await asyncio.sleep(3600)
-        return ["its last words"]
+        return self.lines
 
     def _check(self) -> None:
         """Fail as told; with a ``fuse`` the engine leaves once it has answered that often."""

@@ -111,6 +111,22 @@ def test_an_engine_that_leaves_keeps_the_job_open(tmp_path: Path) -> None:
     tell(tmp_path, story)
 
 
+@pytest.mark.parametrize("lines", [[], ["its last words"]])
+def test_whoever_is_told_to_read_the_log_lines_has_some(tmp_path: Path, lines: list[str]) -> None:
+    async def story(host: Host) -> None:
+        run = await host.begin()
+        host.containers.refuses = {"id-2"}
+        host.containers.lines = lines
+
+        with pytest.raises(StartFailedError) as caught:
+            await host.rollouts.perform(run)
+
+        assert caught.value.advice.startswith("Read the log lines above. ") is bool(lines)
+        assert caught.value.advice.endswith(StartFailedError.advice)
+
+    tell(tmp_path, story)
+
+
 def test_a_stalling_log_does_not_hold_up_the_old_container(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

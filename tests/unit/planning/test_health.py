@@ -77,3 +77,10 @@ def test_what_the_health_check_said_is_the_reason() -> None:
     judgement = judge(container(health="unhealthy", probe="no database"), SITE, steady=9, waited=9)
 
     assert judgement.reason == "its health check failed: no database"
+
+
+def test_a_health_check_that_ran_out_of_time_is_told_with_what_it_said() -> None:
+    waiting = container(health="starting", probe="no database")
+    judgement = judge(waiting, SITE, steady=9, waited=SITE.health_timeout)
+    assert judgement.verdict is Verdict.FAILED
+    assert judgement.reason.endswith("; its last health check said: no database")
