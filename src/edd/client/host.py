@@ -12,9 +12,14 @@ import msgspec
 
 from edd.client.endpoint import Endpoint
 from edd.client.events import read_outcome
-from edd.client.sources import Source
+from edd.client.sources import MAKE_ANEW, Source
 from edd.client.transport import LONG_SILENCE, Call, Transport, Upload
-from edd.errors import HostUnreachableError, InvalidRequestError, UnknownDeploymentError
+from edd.errors import (
+    HostUnreachableError,
+    InvalidRequestError,
+    TruncatedArchiveError,
+    UnknownDeploymentError,
+)
 from edd.model.deployment import NAME_RULE, DeploymentStatus
 from edd.model.host import AuditEntry, Check, HostInfo
 from edd.model.image import Digest
@@ -156,7 +161,12 @@ class HostClient:
         if source.size is not None:
             headers["Content-Length"] = str(source.size)
         call = Call("POST", _path(name, "load"), {}, headers, upload, LONG_SILENCE)
-        outcome = await self._deliver(call, listeners.report)
+        try:
+            outcome = await self._deliver(call, listeners.report)
+        except TruncatedArchiveError as error:
+            if upload.complete and source.size is not None:
+                error.advice = MAKE_ANEW
+            raise
         return Delivery(outcome, upload.bytes, time.monotonic() - began)
 
     async def offer(self, name: str, offer: Offer) -> Shortfall:

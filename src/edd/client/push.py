@@ -18,8 +18,8 @@ from edd.client.patching import Patching
 from edd.client.patience import insist, lost
 from edd.client.places import cache_folder
 from edd.client.sending import Sender
-from edd.client.sources import Source
-from edd.errors import BusyError, EddError
+from edd.client.sources import MAKE_ANEW, Source
+from edd.errors import BusyError, DigestMismatchError, EddError
 from edd.model.image import Digest
 from edd.model.job import Outcome
 from edd.model.link import Link
@@ -58,6 +58,13 @@ class Push:
 
         Raises EddError: why it does not; what ran before serves then.
         """
+        try:
+            return await self._run()
+        except DigestMismatchError as error:
+            error.advice = MAKE_ANEW
+            raise
+
+    async def _run(self) -> Outcome:
         for _ in range(ATTEMPTS - 1):
             try:
                 return await self._attempt()

@@ -27,10 +27,19 @@ _PATHS = ("/", "./", "../", "~")
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 """How gzip (RFC 1952) and zstd (RFC 8878) begin."""
 
+MAKE_ANEW = (
+    "What lies here is damaged or not whole: make the archive anew (docker save -o FILE IMAGE) and"
+    " push that."
+)
+"""What to do where the same bytes would be refused again."""
+
 
 @dataclass(frozen=True)
 class Source:
-    """An archive to send: its bytes, their exact number if known, else an estimate of it."""
+    """An archive to send: its bytes, their exact number if known, else an estimate of it.
+
+    Only of what lies here as a file is the exact number known.
+    """
 
     name: str
     chunks: AsyncIterator[bytes]

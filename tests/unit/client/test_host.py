@@ -202,6 +202,22 @@ def test_a_source_that_breaks_is_the_error_told(host: TalkingHost, endpoint: End
         asking(endpoint, lambda client: client.load("website", Source("x", breaks()), Listeners()))
 
 
+@pytest.mark.parametrize(("size", "anew"), [(3, True), (None, False)])
+def test_a_file_that_ends_early_must_be_made_anew(
+    host: TalkingHost, endpoint: Endpoint, size: int | None, anew: bool
+) -> None:
+    problem = {"code": "truncated-archive", "detail": "It ends early.", "advice": "Send it again."}
+    host.stream("POST", LOAD, {"event": "failure", "problem": problem})
+
+    with pytest.raises(TruncatedArchiveError) as caught:
+        asking(
+            endpoint,
+            lambda client: client.load("website", a_source(b"tar", size=size), Listeners()),
+        )
+
+    assert ("make the archive anew" in caught.value.advice) is anew
+
+
 def test_a_host_that_vanishes_while_sending_has_loaded_nothing(
     host: TalkingHost, endpoint: Endpoint
 ) -> None:

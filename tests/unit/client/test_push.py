@@ -390,9 +390,10 @@ def test_a_blob_that_was_sent_whole_and_is_another_ends_the_push(
     receiving: ReceivingHost, endpoint: Endpoint
 ) -> None:
     receiving.bases = {}
-    receiving.refuses("part", "digest-mismatch", 422)
-    with pytest.raises(DigestMismatchError):
+    receiving.refuses("part", "digest-mismatch", 422, advice="Send it again from its first byte.")
+    with pytest.raises(DigestMismatchError) as caught:
         Pushed(endpoint).run()
+    assert "make the archive anew" in caught.value.advice
 
 
 @pytest.mark.parametrize("fault", [OSError(28, "No space left"), EOFError(), zlib.error("bad")])
