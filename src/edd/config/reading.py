@@ -14,6 +14,8 @@ from edd.errors import ConfigError
 DEFAULT_PATHS = (Path("/etc/edd/config.toml"), Path("/etc/edd/config.json"))
 LARGEST = 1 << 20
 LONG_NUMBER = "a number in it has too many digits"
+TWICE = "Cannot mutate immutable namespace ('deployments',)"
+"""What tomllib says of ``[[deployments]]`` below a list of that name."""
 
 
 class LoadedConfig(Struct, frozen=True):
@@ -113,7 +115,10 @@ def _decode_toml(text: str) -> object:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"it is not valid TOML: {error}") from None
+        words = str(error).replace(
+            TWICE, "[[deployments]] stands below `deployments = …`; remove that line"
+        )
+        raise ValueError(f"it is not valid TOML: {words}") from None
     except ValueError:
         raise ValueError(LONG_NUMBER) from None
 
@@ -151,4 +156,5 @@ def _no_constant(name: str) -> object:
 def _error(source: str, problems: list[Problem]) -> ConfigError:
     first = str(problems[0])
     more = f" has {len(problems)} problems. The first" if len(problems) > 1 else ""
-    return ConfigError(f"{source}{more}: {first}.", problems=problems)
+    end = "" if first.endswith("?") else "."
+    return ConfigError(f"{source}{more}: {first}{end}", problems=problems)

@@ -83,8 +83,10 @@ def read_address(value: object) -> Address:
     text = str(value) if type(value) is int else read_text(value)
     host, _, port = text.rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) <= 65535):
-        raise UnfitError(f'must be HOST:PORT such as "0.0.0.0:8866", not {shown(text)}')
+    if not (port.isascii() and port.isdecimal()):
+        raise UnfitError(f'must be PORT, or HOST:PORT such as "0.0.0.0:8866", not {shown(text)}')
+    if len(port) > 5 or int(port) > 65535:
+        raise UnfitError(f"has a port beyond 65535: {shown(text)}")
     if ":" in bare and bare == host:
         raise UnfitError(f'must have brackets around its IPv6 address: "[{host[:45]}]:{port}"')
     if not re.fullmatch(r"[\w.:%-]*", bare, re.ASCII):

@@ -191,6 +191,10 @@ def test_without_any_file_the_refusal_says_how_to_make_one(
     [
         (b"listen = \n", "not valid TOML: Invalid value (at line 1, column 10)"),
         (b"a = 1\na = 2\n", "line 2"),
+        (b"deployments = []\n[[deployments]]\n", "= …`; remove that line (at line 2, column 14)"),
+        (b'listen = "99999"\ndeployments = []', "listen: has a port beyond 65535: '99999'."),
+        (b'listen = "host"\ndeployments = []', "listen: must be PORT, or HOST:PORT such as"),
+        (b"[[deployments]]\nname = 'a'\nargs = '--volum a:/b'", "Did you mean --volume?"),
         (b'{"deployments": [],}', "not valid JSON"),
         (b'{\n"deployments": nope}', "line 2, column"),
         (b'{"a": 1, "a": 2}', "'a' stands twice"),
@@ -214,6 +218,7 @@ def test_a_file_that_is_no_configuration_is_refused_with_the_place(
     assert says in error.detail
     assert str(file) in error.detail
     assert "\n" not in error.detail
+    assert not error.detail.endswith("?.")
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
