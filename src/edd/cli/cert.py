@@ -24,7 +24,7 @@ COLOURS = {"ends-soon": "yellow", "expired": "red", "revoked": "red", "supersede
 
 DAYS = click.option(
     "--days",
-    type=click.IntRange(1, MAX_DAYS),
+    type=values.Whole(1, MAX_DAYS),
     default=CLIENT_DAYS,
     show_default=True,
     help="How long it is valid.",

@@ -10,6 +10,7 @@ from edd.cli import output
 from edd.cli.text import escape
 from edd.config import Config, LoadedConfig, complete_config, load_config
 from edd.config.settings import HOST_SETTINGS
+from edd.errors import ConfigError
 from edd.planning.arguments import clashing_ports
 
 NEEDED = ("tls_key", "tls_certs", "mutual_tls_ca_certs", "mutual_tls_crl", "docker_socket")
@@ -36,7 +37,7 @@ def check(file: Path | None) -> None:
 
     Example: edd config check /etc/edd/config.toml
     """
-    loaded = load_config(file)
+    loaded = _load(file)
     warnings = [*loaded.warnings, *_missing(loaded.config)]
     warnings += clashing_ports(loaded.config.deployments)
     for warning in [] if output.wants_json() else warnings:
@@ -53,6 +54,16 @@ def show(file: Path | None) -> None:
     """
     loaded = load_config(file)
     output.show(_plain(loaded.config), lambda: complete_config(loaded.config).rstrip())
+
+
+def _load(file: Path | None) -> LoadedConfig:
+    """Load a configuration; whoever checks it need not be told to check it."""
+    try:
+        return load_config(file)
+    except ConfigError as error:
+        if error.advice == ConfigError.advice:
+            error.advice = "Correct what is named, then check again."
+        raise
 
 
 def _summary(loaded: LoadedConfig, warnings: list[str]) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def problem(error: EddError) -> dict[str, Any]:
 def describe(error: EddError) -> str:
     """Return ``error`` as a block of text: log lines, what happened, what was kept, what to do."""
     lines = [*_log(error), paint("error: ", "red", sys.stderr) + escape(error.detail)]
-    lines += [f"  - {escape(_item(item))}" for item in _listed(error.data.get("problems"))]
+    items = [_item(item) for item in _listed(error.data.get("problems"))]
+    told = bool(items) and items[0] in error.detail
+    lines += [f"  - {escape(item)}" for item in items[told:]]
     for label, words in (("kept:  ", error.kept), ("to do: ", error.advice)):
         if words:
             lines.append(paint(label, "bold", sys.stderr) + escape(words))

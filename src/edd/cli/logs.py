@@ -12,6 +12,7 @@ from edd.cli.names import deployment_argument
 from edd.cli.output import show_json, stop, wants_json
 from edd.cli.session import ask
 from edd.cli.text import colours, moment
+from edd.cli.values import Whole
 from edd.model.log import LogQuery
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _stamp(at: datetime) -> str:
 @click.command()
 @deployment_argument
 @click.option("-f", "--follow", is_flag=True, help="Go on as lines come, until Ctrl-C.")
-@click.option("-n", "--tail", type=click.IntRange(min=0), help="Only the last N lines.")
+@click.option("-n", "--tail", type=Whole(min=0), help="Only the last N lines.")
 @click.option("--since", callback=since_stamp, metavar="TIME", help="Only since: 10m, 2h, a time.")
 def logs(deployment: str, follow: bool, tail: int | None, since: str) -> None:
     """Print what a deployment's container wrote.

@@ -15,6 +15,21 @@ from edd.trust.names import (
     split_address,
 )
 
+
+class Whole(click.IntRange):
+    """A whole number; a word that is none is told with the range that is asked for."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        try:
+            int(value)
+        except ValueError:
+            least = "" if self.min is None else f" from {self.min:g}"
+            most = "" if self.max is None else f" to {self.max:g}"
+            self.fail(f"{value[:80]!r} is not a whole number{least}{most}.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 Checked = Callable[[click.Context, click.Parameter, Any], Any]
 
 

@@ -10,6 +10,7 @@ from edd.cli.names import complete, deployment_argument
 from edd.cli.output import show as put
 from edd.cli.session import ask
 from edd.cli.text import age, digest, escape, facts, moment, paint, size, span
+from edd.cli.values import Whole
 
 if TYPE_CHECKING:
     from edd.client.host import HostClient
@@ -116,9 +117,9 @@ def releases(deployment: str) -> None:
 
 
 @click.command()
-@click.argument("number", metavar="[JOB]", type=click.IntRange(min=1), required=False)
+@click.argument("number", metavar="[JOB]", type=Whole(min=1), required=False)
 @click.option("-d", "--deployment", default="", shell_complete=complete, help="Only of this one.")
-@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option("-n", "--limit", default=20, show_default=True, type=Whole(1, 1000))
 def jobs(number: int | None, deployment: str, limit: int) -> None:
     """List what a host did, newest first.
 
@@ -175,7 +176,7 @@ def _show_job(number: int) -> None:
 
 
 @click.command()
-@click.option("-n", "--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("-n", "--limit", default=50, show_default=True, type=Whole(1, 1000))
 def audit(limit: int) -> None:
     """List who asked a host for what, newest first.
 

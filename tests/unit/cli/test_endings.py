@@ -77,6 +77,27 @@ def test_problems_that_came_over_http_are_sentences_too() -> None:
     ]
 
 
+def test_a_problem_that_the_sentence_tells_is_not_listed_again() -> None:
+    error = EddError("f has 2 problems. The first: a: is x.", problems=["a: is x", "b: is y"])
+
+    assert describe(error).splitlines()[1:] == ["  - b: is y"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("jobs", "--limit", "x"), "'x' is not a whole number from 1 to 1000."),
+        (("logs", "a", "--tail", "x"), "'x' is not a whole number from 0."),
+        (("pus", "a", "b"), "No such command 'pus'. Did you mean 'push'?"),
+        (("xyzzy",), "No such command 'xyzzy'.\n"),
+    ],
+)
+def test_a_mistyped_word_is_answered_with_what_would_fit(
+    edd: Edd, words: tuple[str, ...], says: str
+) -> None:
+    assert says in edd(*words).err
+
+
 def test_the_choices_of_a_missing_argument_stand_in_the_sentence(edd: Edd) -> None:
     assert "Choose from: bash, zsh, fish" in edd("completion").err
 

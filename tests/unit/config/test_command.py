@@ -60,6 +60,8 @@ def test_a_wrong_configuration_ends_with_code_2_and_all_its_problems(
 
     printed = capsys.readouterr().err
     assert code == 2
+    assert printed.count("listn") == 1
+    assert "edd config check" not in printed
     assert "listn: is not a setting (did you mean listen?)" in printed
     assert "deployments[0].name: 'info' is reserved" in printed
 
