@@ -10,6 +10,7 @@ import msgspec
 from edd.cli import output, values
 from edd.cli.fitting import fitted
 from edd.cli.text import escape
+from edd.client.endpoint import local_goes_first
 from edd.errors import CredentialError, SourceError
 from edd.trust.bundle import MAX_BYTES, Bundle, decode_bundle, read_bundle
 from edd.trust.hosts import HostList
@@ -64,6 +65,9 @@ def list_hosts() -> None:
     hosts = HostList.of_user()
     found = [_entry(hosts, name) for name in hosts.names()]
     output.show(found, lambda: _table(found))
+    for entry in found:
+        if entry["used"] and local_goes_first():
+            output.say(escape(f"note: {entry['name']} {_in_use(entry['name'])}"))
 
 
 @host.command()
@@ -74,7 +78,7 @@ def use(name: str) -> None:
     Example: edd host use web1
     """
     HostList.of_user().use(name)
-    output.show({"name": name, "used": True}, escape(f"{name} is in use."))
+    output.show({"name": name, "used": True}, escape(f"{name} {_in_use(name)}"))
 
 
 @host.command()
@@ -91,8 +95,18 @@ def remove(name: str) -> None:
 
 
 def _added(name: str, bundle: Bundle, *, verb: str, used: bool) -> list[str]:
-    next_step = "It is in use." if used else f"To use it: edd host use {name}"
+    next_step = f"It {_in_use(name)}" if used else f"To use it: edd host use {name}"
     return [f"{verb} {name} ({bundle.role}, {bundle.addresses[0]}).", next_step]
+
+
+def _in_use(name: str) -> str:
+    """Return what being in use means for ``name``: where a daemon runs, that one goes first."""
+    if not local_goes_first():
+        return "is in use."
+    return (
+        "is in use, but this machine's own daemon goes first here: "
+        f"name the other with -H {name} or EDD_HOST={name}."
+    )
 
 
 def _read(file: Path) -> Bundle:

@@ -13,6 +13,7 @@ from pathlib import Path
 from edd.errors import CredentialError
 from edd.trust.bundle import Bundle
 from edd.trust.hosts import HostList
+from edd.trust.paths import DEFAULT_DIRECTORY
 from edd.trust.tls import client_context
 
 LOCAL = "local"
@@ -47,6 +48,14 @@ def local_endpoint(environment: Mapping[str, str] = os.environ) -> Endpoint:
     return Endpoint(LOCAL, socket=local_socket(environment))
 
 
+def local_goes_first(
+    wanted: str | None = None, environment: Mapping[str, str] = os.environ
+) -> bool:
+    """Tell whether this machine's own daemon is meant, whichever host is in use."""
+    named = wanted or environment.get("EDD_HOST")
+    return not named and os.access(local_socket(environment), os.R_OK | os.W_OK)
+
+
 def bundle_endpoint(name: str, bundle: Bundle) -> Endpoint:
     """Return the way that ``bundle`` opens.
 
@@ -66,7 +75,7 @@ def choose_endpoint(
         CredentialError: none is meant, or the one that is cannot be used.
     """
     asked = wanted or environment.get("EDD_HOST")
-    if asked == LOCAL or (not asked and os.access(local_socket(environment), os.R_OK | os.W_OK)):
+    if asked == LOCAL or local_goes_first(wanted, environment):
         return local_endpoint(environment)
     found = HostList.of_user(environment).resolve(asked, environment)
     if found is not None:
@@ -81,7 +90,8 @@ def _nowhere(environment: Mapping[str, str]) -> Endpoint:
             f"Several hosts are known ({', '.join(names)}) and none is in use.",
             advice="Name one: edd -H HOST, or choose one for good: edd host use HOST.",
         )
-    if local_socket(environment).exists() or environment.get("EDD_SOCKET"):
+    is_host = local_socket(environment).exists() or DEFAULT_DIRECTORY.is_dir()
+    if is_host or environment.get("EDD_SOCKET"):
         return local_endpoint(environment)
     raise CredentialError(
         "No host is known here, and no daemon runs on this machine.",

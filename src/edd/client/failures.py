@@ -106,7 +106,7 @@ def _unreachable(error: BaseException, place: str) -> EddError:
         if isinstance(fault, FileNotFoundError):
             return HostUnreachableError(
                 f"No daemon listens on {place}.",
-                advice="Start it (systemctl start edd), or name a host: edd -H HOST.",
+                advice="Start it (systemctl start edd, or edd serve), or name a host: edd -H HOST.",
             )
     return HostUnreachableError(_cause(error, place))
 

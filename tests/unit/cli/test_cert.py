@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.conftest import Edd
+from tests.unit.client.talking import TalkingHost
 
 HOST = ("--dir", "host")
 
@@ -87,7 +88,18 @@ def test_a_host_that_is_added_again_is_said_to_be_replaced(prepared: Edd) -> Non
     again = prepared("host", "add", "web", "host/admin.json")
 
     assert first.out.startswith("Added web ")
+    assert first.out.endswith("\nIt is in use.\n")
     assert again.out.startswith("Replaced web ")
+
+
+def test_the_host_in_use_is_not_said_to_be_meant_where_a_daemon_runs(
+    prepared: Edd, host: TalkingHost
+) -> None:
+    words = "is in use, but this machine's own daemon goes first here: name the other with -H web"
+
+    assert words in prepared("host", "add", "web", "host/admin.json").out
+    assert words in prepared("host", "use", "web").out
+    assert words in prepared("host", "list").err
 
 
 def test_a_bundle_that_is_not_there_is_no_matter_for_the_administrator(prepared: Edd) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edd.client import endpoint as endpoint_module
 from edd.client.endpoint import Endpoint, bundle_endpoint, choose_endpoint
 from edd.client.host import HostClient
 from edd.errors import (
@@ -239,8 +240,11 @@ def known(environment: dict[str, str], bundle: Bundle, *names: str) -> HostList:
     return hosts
 
 
-def test_without_any_host_the_advice_is_to_add_one(environment: dict[str, str]) -> None:
+def test_without_any_host_the_advice_is_to_add_one(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     del environment["EDD_SOCKET"]
+    monkeypatch.setattr(endpoint_module, "DEFAULT_DIRECTORY", tmp_path / "none")
     if Path("/run/edd/edd.sock").exists():
         pytest.skip("a daemon runs on this machine")
 
@@ -248,6 +252,20 @@ def test_without_any_host_the_advice_is_to_add_one(environment: dict[str, str]) 
         choose_endpoint(None, environment)
 
     assert "edd host add" in caught.value.advice
+
+
+def test_on_a_host_whose_daemon_does_not_run_the_advice_is_to_start_it(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del environment["EDD_SOCKET"]
+    if Path("/run/edd/edd.sock").exists():
+        pytest.skip("a daemon runs on this machine")
+    monkeypatch.setattr(endpoint_module, "DEFAULT_DIRECTORY", tmp_path)
+
+    with pytest.raises(HostUnreachableError, match="No daemon listens") as caught:
+        list_deployments(choose_endpoint(None, environment))
+
+    assert "systemctl start edd" in caught.value.advice
 
 
 def make_socket(path: Path) -> None:
