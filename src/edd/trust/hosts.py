@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from edd.errors import InvalidRequestError
+from edd.errors import CredentialError, InvalidRequestError
 from edd.trust.bundle import Bundle, read_bundle, write_bundle
 from edd.trust.files import PRIVATE, Access, make_directory, read_bounded, write_atomically
 from edd.trust.names import check_client_name
@@ -13,6 +13,7 @@ LOCAL = "local"
 """Always this machine's own daemon, so no bundle may be called that."""
 
 _MAX_NAME = 256
+_NAMES = "Name one of `edd host list`, or the file of a bundle, with -H or EDD_HOST."
 
 
 class HostList:
@@ -121,8 +122,12 @@ class HostList:
             CredentialError: it cannot be used.
         """
         asked = wanted or environment.get("EDD_HOST")
+        if asked and "://" in asked:
+            raise InvalidRequestError(f"{asked[:200]!r} is a URL, not a host.", advice=_NAMES)
         if asked and ("/" in asked or asked.endswith(".json")):
-            return Path(asked).stem, read_bundle(Path(asked))
+            return _from_file(Path(asked))
+        if asked and ":" in asked:
+            raise InvalidRequestError(f"{asked[:200]!r} is an address, not a host.", advice=_NAMES)
         name = asked or self.current() or self._only_one()
         return None if name is None else (name, self.load(name))
 
@@ -132,3 +137,12 @@ class HostList:
 
     def _path(self, name: str) -> Path:
         return self.directory / "hosts" / f"{check_client_name(name)}.json"
+
+
+def _from_file(path: Path) -> tuple[str, Bundle]:
+    try:
+        return path.stem, read_bundle(path)
+    except CredentialError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        raise InvalidRequestError(f"There is no file {path}.", advice=_NAMES) from None

@@ -1,5 +1,6 @@
 """The hosts a workstation knows, and which one is meant."""
 
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,23 @@ def test_a_bundles_path_may_be_named_in_place_of_a_host(
     path = tmp_path / "ci.json"
     write_bundle(path, bundle)
     assert hosts.resolve(None, {"EDD_HOST": str(path)}) == ("ci", bundle)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ("./none.json", "There is no file none.json."),
+        ("none.json", "There is no file none.json."),
+        ("https://host.example.org:8866", "'https://host.example.org:8866' is a URL"),
+        ("host.example.org:8866", "'host.example.org:8866' is an address"),
+    ],
+)
+def test_what_is_neither_a_host_nor_a_bundle_is_said_to_be_so(
+    hosts: HostList, wanted: str, says: str
+) -> None:
+    with pytest.raises(InvalidRequestError, match=re.escape(says)) as caught:
+        hosts.resolve(wanted, {})
+    assert "edd host list" in caught.value.advice
 
 
 def test_the_list_follows_xdg_config_home_if_that_is_absolute() -> None:
