@@ -1,5 +1,6 @@
 """Listening sockets: on TCP, and on the host itself on a unix socket only root and a group open."""
 
+import errno
 import grp
 import os
 import socket
@@ -10,6 +11,14 @@ from pathlib import Path
 from edd.errors import ConfigError
 
 BACKLOG = 512
+ADVICE = {
+    errno.EADDRINUSE: "See who listens there: ss -ltnp. Perhaps it is the daemon itself: "
+    "systemctl status edd. Stop that, or choose another port with `listen`.",
+    errno.EADDRNOTAVAIL: "Choose an address of this machine with `listen`, "
+    "or 0.0.0.0 for all of them.",
+    errno.EACCES: "Choose a port from 1024 on with `listen`, or run the daemon as a service: "
+    "its unit lets it have any.",
+}
 
 
 def listen_tcp(host: str, port: int) -> socket.socket:
@@ -28,7 +37,12 @@ def listen_tcp(host: str, port: int) -> socket.socket:
             dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
         )
     except OSError as error:
-        raise ConfigError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
+        # Python adds the address to the system's words, in its own notation.
+        words = str(error.strerror).partition(" (while ")[0]
+        raise ConfigError(
+            f"Cannot listen on {host} port {port}: {words}.",
+            advice=ADVICE.get(error.errno or 0, "Choose another address with `listen`."),
+        ) from None
 
 
 def listen_unix(path: Path, group: str) -> socket.socket:
@@ -44,7 +58,10 @@ def listen_unix(path: Path, group: str) -> socket.socket:
         _remove_stale(path)
         return _bind_unix(path, group)
     except OSError as error:
-        raise ConfigError(f"Cannot listen on {path}: {error.strerror or error}.") from None
+        raise ConfigError(
+            f"Cannot listen on {path}: {error.strerror or error}.",
+            advice="Choose another `socket`, in a folder that the daemon may write to.",
+        ) from None
 
 
 def close(listener: socket.socket) -> None:
@@ -57,12 +74,19 @@ def close(listener: socket.socket) -> None:
 def _remove_stale(path: Path) -> None:
     with suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise ConfigError(f"{path} exists and is not a socket.")
+            raise ConfigError(
+                f"{path} exists and is not a socket.",
+                advice="Remove it if nobody needs it, or choose another `socket`.",
+            )
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(1)
             with suppress(ConnectionRefusedError):
                 probe.connect(str(path))
-                raise ConfigError(f"Another daemon already listens on {path}.")
+                raise ConfigError(
+                    f"Another daemon already listens on {path}.",
+                    advice="One is enough for a machine: systemctl status edd. "
+                    "Stop it first, or choose another `socket` for this one.",
+                )
         path.unlink()
 
 

@@ -225,8 +225,9 @@ def test_a_dead_daemons_socket_is_replaced_and_a_live_ones_is_not(tmp_path: Path
     listen_unix(path, "root").close()
     listener = listen_unix(path, "root")
     try:
-        with pytest.raises(ConfigError, match="already listens"):
+        with pytest.raises(ConfigError, match="already listens") as caught:
             listen_unix(path, "root")
+        assert "systemctl status edd" in caught.value.advice
         assert path.exists()
     finally:
         close(listener)
@@ -259,8 +260,9 @@ def test_a_server_that_cannot_have_its_port_says_so_and_leaves_nothing_behind(
             listen = Listen("127.0.0.1", host.port, tmp_path / "edd.sock")
             gate = pki.gate
             second = Server(Standin().operations(), gate.identify, listen, gate.context)
-            with pytest.raises(ConfigError, match=f"port {host.port}"):
+            with pytest.raises(ConfigError, match=f"port {host.port}: [^()]*$") as caught:
                 await second.start()
+            assert "ss -ltnp" in caught.value.advice
             assert not (tmp_path / "edd.sock").exists()
 
     asyncio.run(story())
