@@ -17,8 +17,8 @@ from edd.setup.service import (
     SYSTEMD_DIRECTORY,
     UNIT,
     installed_command,
+    obstacle,
     unit_text,
-    unreachable_part,
 )
 from edd.trust.authority import Authority
 from edd.trust.bundle import write_bundle
@@ -180,12 +180,8 @@ class Preparation:
     def _service(self) -> None:
         path = self.wish.systemd_directory / UNIT
         command = installed_command()
-        blocked = unreachable_part(command)
-        if blocked is not None:
-            self.warnings.append(
-                f"The user {account.ACCOUNT} cannot run {command}: {blocked} is closed to it. "
-                "Install edd in a place that all users can read, such as /opt/edd."
-            )
+        if blocked := obstacle(command):
+            self.warnings.append(f"The user {account.ACCOUNT} cannot run {command}: {blocked}")
         if account.group_id("docker") is None:
             self.warnings.append("There is no group docker yet: install Docker Engine first.")
         if not self.wish.systemd_directory.is_dir():

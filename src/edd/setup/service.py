@@ -56,13 +56,35 @@ def _word(path: Path) -> str:
     return f'"{escaped}"' if " " in text else escaped
 
 
-def unreachable_part(command: Path) -> Path | None:
-    """Return the first directory that keeps other users from running ``command``, if any does.
+def obstacle(
+    command: Path,
+    interpreter: Path = Path(sys.executable),
+    prefixes: tuple[Path, Path] = (Path(sys.prefix), Path(sys.base_prefix)),
+) -> str:
+    """Return what keeps other users from running ``command``, and how to mend it; else nothing.
 
-    A tool installed for root alone, below /root, cannot be run by the user `edd`.
+    A tool installed for root alone, below /root, cannot be run by the user `edd`; neither can one
+    whose virtual environment was made with an interpreter of root's own (pyenv, uv).
     """
-    for place in (command.resolve(), Path(sys.prefix), Path(sys.base_prefix)):
-        for part in reversed((place, *place.parents)):
-            if not part.stat().st_mode & stat.S_IXOTH:
-                return part
+    environment, base = prefixes
+    if closed := _closed_part(command.resolve()) or _closed_part(environment):
+        return (
+            f"{closed} is closed to it. "
+            "Install edd in a place that all users can read, such as /opt/edd."
+        )
+    below = interpreter.resolve()
+    if closed := _closed_part(below) or _closed_part(base):
+        return (
+            f"its Python is {below}, and {closed} is closed to it. Make the virtual environment "
+            f"anew with the system's Python: /usr/bin/python3 -m venv --clear {environment}, "
+            "and install edd into it again."
+        )
+    return ""
+
+
+def _closed_part(place: Path) -> Path | None:
+    """Return the first directory on the way to ``place`` that other users may not enter."""
+    for part in reversed((place, *place.parents)):
+        if not part.stat().st_mode & stat.S_IXOTH:
+            return part
     return None

@@ -10,9 +10,10 @@ import pytest
 
 from edd.daemon import JOB_GRACE, REQUEST_GRACE
 from edd.errors import ConfigError
-from edd.setup.service import UNIT, installed_command, unit_text, unreachable_part
+from edd.setup.service import UNIT, installed_command, obstacle, unit_text
 
 COMMAND = Path("/usr/bin/true")
+USR = Path("/usr")
 
 
 def test_the_command_is_absolute_and_the_default_configuration_goes_unsaid() -> None:
@@ -103,12 +104,25 @@ def test_the_installed_command_is_found_beside_the_interpreter() -> None:
     assert installed_command() == Path(sys.executable).parent / "edd"
 
 
-def test_a_directory_closed_to_other_users_is_found(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    command = closed / "edd"
+def test_a_command_in_a_directory_closed_to_other_users_is_told(tmp_path: Path) -> None:
+    command = tmp_path / "edd"
     command.touch(0o755)
-    tmp_path.chmod(0o755)
-    found = unreachable_part(command)
-    assert found is not None
-    assert closed.is_relative_to(found)
+    tmp_path.chmod(0o700)
+    told = obstacle(command, COMMAND, (USR, USR))
+    assert "is closed to it" in told
+    assert "/opt/edd" in told
+
+
+def test_an_interpreter_in_a_directory_closed_to_other_users_is_told_by_its_name(
+    tmp_path: Path,
+) -> None:
+    python = tmp_path / "python3"
+    python.touch(0o755)
+    tmp_path.chmod(0o700)
+    told = obstacle(COMMAND, python, (USR, tmp_path))
+    assert f"its Python is {python}" in told
+    assert "/usr/bin/python3 -m venv --clear /usr" in told
+
+
+def test_nothing_stands_in_the_way_of_what_all_users_can_run() -> None:
+    assert obstacle(COMMAND, COMMAND, (USR, USR)) == ""
