@@ -163,7 +163,9 @@ class Preparation:
 
     def _administrator(self, authority: Authority, config: Config) -> tuple[str, ...]:
         path = self.paths.admin_bundle
-        addresses = authority.addresses(config.listen.port)
+        addresses = authority.addresses(
+            config.listen.port, (*self.wish.names, *self.wish.addresses)
+        )
         if authority.register.valid(ADMINISTRATOR) is None:
             authority.server_authority()
             issued = authority.issue_client(Grant(ADMINISTRATOR, Role.ADMIN))

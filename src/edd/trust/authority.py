@@ -3,6 +3,8 @@
 Only `edd init` and `edd cert` use it; the daemon holds neither its key nor its library.
 """
 
+from collections.abc import Collection
+
 from cryptography import x509
 from msgspec import Struct
 
@@ -193,13 +195,15 @@ class Authority:
         """Return the names and addresses that the server's certificate is for."""
         return names_in(load_certificates(self.paths.server_certificate)[0])
 
-    def addresses(self, port: int) -> tuple[str, ...]:
+    def addresses(self, port: int, asked: Collection[str | IPAddress] = ()) -> tuple[str, ...]:
         """Return where clients may find the server, by its certificate and ``port``.
 
-        Loopback names are left out unless there are no others; so are wildcards.
+        Loopback names are left out unless they were ``asked`` for or there are no others;
+        so are wildcards.
         """
         names = [name for name in map(str, self.server_names()) if not name.startswith("*")]
-        distant = [name for name in names if name not in _LOOPBACK]
+        wanted = set(map(str, asked))
+        distant = [name for name in names if name not in _LOOPBACK or name in wanted]
         return tuple(join_address(name, port) for name in distant or names)
 
     def bundle(self, issued: Issued, addresses: tuple[str, ...]) -> Bundle:

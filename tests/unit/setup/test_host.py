@@ -109,6 +109,20 @@ def test_the_port_enters_the_configuration_and_the_bundle(tmp_path: Path) -> Non
     assert prepared.addresses[0] == "web1.example.org:9000"
 
 
+@pytest.mark.parametrize("name", ["other.example.org", "localhost"])
+def test_a_loopback_address_that_was_asked_for_is_in_the_bundle_and_no_other(
+    tmp_path: Path, name: str
+) -> None:
+    asked = Wish(
+        directory=tmp_path,
+        names=(server_name(name),),
+        addresses=(server_name("127.0.0.1"),),
+        system=False,
+    )
+    prepared = Preparation(asked).run()
+    assert read_bundle(Path(prepared.bundle)).addresses == (f"{name}:8866", "127.0.0.1:8866")
+
+
 def test_without_names_the_machines_own_and_the_loopback_are_certified(tmp_path: Path) -> None:
     Preparation(Wish(directory=tmp_path, system=False)).run()
     (server,) = [
