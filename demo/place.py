@@ -24,8 +24,9 @@ SOURCE = "demo-website"
 
 WRAPPER = """\
 #!/bin/sh
-# edd, with the demo's list of hosts in place of yours.
-XDG_CONFIG_HOME='{here}/workstation' exec '{project}/.venv/bin/edd' "$@"
+# edd, with the demo's list of hosts and its cache in place of yours.
+export XDG_CONFIG_HOME='{here}/workstation' XDG_CACHE_HOME='{here}/cache'
+exec '{project}/.venv/bin/edd' "$@"
 """
 
 SETTINGS = """\

@@ -44,7 +44,7 @@ class Demo:
         place.CONFIG.write_text(self._settings())
         place.EDD.write_text(place.WRAPPER.format(here=place.HERE, project=place.PROJECT))
         place.EDD.chmod(0o755)
-        say(f"{place.NAME}/edd is edd with a list of hosts of its own; yours stays as it is.")
+        say(f"{place.NAME}/edd is edd with a list of hosts and a cache of its own; yours stay.")
         listen = f"127.0.0.1:{self.port}"
         where = ["--name", "localhost", "--address", "127.0.0.1", "--listen", listen]
         edd("init", "--dir", f"{place.NAME}/host", *where, "--no-system")
@@ -152,7 +152,8 @@ def clean_up(*, whole: bool) -> None:
     if done := engine.stop():
         say(done)
     place.remove_files()
-    return say(f"removed {place.NAME}: nothing of the demo is left")
+    say(f"removed {place.NAME}: nothing of the demo is left")
+    return say("What it needed stays: .venv, and packages such as Docker, if it installed them.")
 
 
 def _within(seconds: float, true: Callable[[], bool]) -> bool:

@@ -80,9 +80,10 @@ def test_cleaning_up_removes_what_the_demo_made_and_nothing_else(
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
     clean_engine.docker("build", "--tag", "demo_other:1", str(tmp_path))
     clean_engine.docker("create", "--name", "demo_other", "demo_other:1", "/none")
-    demo(environment)
+    demo(environment | {"XDG_CACHE_HOME": str(tmp_path / "cache")})
     told = demo(environment, "clean")
     assert "nothing of the demo is left" in told
     assert clean_engine.containers() == ["demo_other"]
     assert clean_engine.docker("images", "--format", "{{.Repository}}") == "demo_other"
     assert not (PROJECT / FOLDER).exists()
+    assert not (tmp_path / "cache" / "edd").exists()
