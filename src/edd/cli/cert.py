@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from edd.cli.fitting import fitted
 from edd.cli.handout import Handout, Wishes, config_of
 from edd.cli.init import ADDRESSES, DIRECTORY, NAMES, escape_lines
 from edd.cli.text import escape, paint
-from edd.errors import InvalidRequestError
+from edd.errors import ConfigError, InvalidRequestError
 from edd.model.caller import Role
 from edd.trust.authority import Authority
 from edd.trust.issuing import CLIENT_DAYS, MAX_DAYS, Grant
@@ -93,6 +94,7 @@ def issue(
     authority = Authority.load(TrustPaths(directory))
     handout = Handout(authority, name, Wishes(**wishes))
     issued = authority.issue_client(Grant(name, Role(role), deployments), days)
+    _warn_of_unknown(directory, deployments)
     handout.write(issued)
 
 
@@ -195,6 +197,15 @@ def _renew_server(authority: Authority, names: tuple[str, ...]) -> None:
             [f"Renewed {path} for {', '.join(map(str, kept))}.", "Run `edd reload` to show it."]
         ),
     )
+
+
+def _warn_of_unknown(directory: Path, deployments: tuple[str, ...]) -> None:
+    """Say so when a deployment is not in the configuration; it may be added later."""
+    with suppress(ConfigError):
+        config = config_of(directory)
+        for name in deployments:
+            if config is not None and config.deployment(name) is None:
+                output.say(f"warning: the configuration names no deployment {name} yet.")
 
 
 def _warn_of_other_list(paths: TrustPaths) -> None:

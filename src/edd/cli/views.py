@@ -59,12 +59,21 @@ def ps() -> None:
 def _status_row(status: "DeploymentStatus") -> tuple[str, ...]:
     return (
         escape(status.name),
-        state(status.state) + (f" (job {status.job})" if status.job else ""),
-        state(status.health),
+        _state(status) + (f" (job {status.job})" if status.job else ""),
+        _health(status),
         str(status.release or "-"),
         escape(digest(status.image)) or "-",
         age(status.since),
     )
+
+
+def _state(status: "DeploymentStatus") -> str:
+    """Return the state; where nothing was delivered, or all was removed, nothing is stopped."""
+    return state(status.state) if status.image else "no container"
+
+
+def _health(status: "DeploymentStatus") -> str:
+    return state(status.health) if status.image else "-"
 
 
 @click.command()
@@ -77,8 +86,8 @@ def show(deployment: str) -> None:
     status = ask(lambda host: host.deployment(deployment))
     pairs = [
         ("name", escape(status.name)),
-        ("state", state(status.state)),
-        ("health", state(status.health)),
+        ("state", _state(status)),
+        ("health", _health(status)),
         ("release", str(status.release or "none")),
         ("image", escape(status.image)),
         ("container", escape(status.container)),

@@ -56,6 +56,15 @@ def test_a_bundle_and_pem_files_are_handed_out_together(prepared: Edd, tmp_path:
     assert found == ["ca.crt", "client.crt", "client.key"]
 
 
+def test_a_deployment_that_is_not_configured_is_warned_of(prepared: Edd, tmp_path: Path) -> None:
+    (tmp_path / "host" / "config.toml").write_text('[[deployments]]\nname = "website"\n')
+
+    ended = prepared("cert", "issue", "a", *HOST, "--deployment", "nope", "--deployment", "website")
+
+    assert ended.code == 0
+    assert ended.err == "warning: the configuration names no deployment nope yet.\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -56,8 +56,8 @@ def test_ps_lines_its_columns_up(edd: Edd, host: TalkingHost) -> None:
 
     assert lines[0].split() == ["NAME", "STATE", "HEALTH", "RELEASE", "IMAGE", "SINCE"]
     assert lines[1].split()[:5] == ["website", "running", "healthy", "3", "abababababab"]
-    assert lines[2].split() == ["a", "stopped", "unknown", "-", "-", "-"]
-    assert len({line.index(word) for line, word in zip(lines, ("STATE", "run", "stop"))}) == 1  # noqa: B905
+    assert lines[2].split() == ["a", "no", "container", "-", "-", "-", "-"]
+    assert len({line.index(word) for line, word in zip(lines, ("STATE", "run", "no "))}) == 1  # noqa: B905
 
 
 def test_what_a_host_says_cannot_move_the_cursor(edd: Edd, host: TalkingHost) -> None:
