@@ -19,6 +19,11 @@ WITHIN = 1024
 
 BAR = 40
 
+TEXT = """\
+The cost of the same change in larger images. On the classic store the first series grows with what
+`docker save` writes out, until the engine has pushed or pulled those layers once and knows their
+packed digests, as in (c) (decision 0020). The second reads a layer of that size at both ends."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -73,4 +78,4 @@ def growth_text(points: Sequence[Point]) -> str:
         bar = "█" * max(1, round(BAR * point.cost.seconds / longest))
         seconds = f"{point.cost.seconds:.2f}"
         rows.append([where, f"{point.mib}", f"{point.cost.up:,.0f}", seconds, bar])
-    return "The cost of the same change in larger images:\n\n" + grid(rows)
+    return f"{TEXT}\n\n{grid(rows)}"

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from edd.api.limits import USUAL, Limits
 from edd.api.tls import TlsTransport
 from edd.model.caller import Role
 from edd.trust.issuing import Grant
+from tests.support.processes import wait_until
 from tests.unit.api.pki import Pki
 from tests.unit.api.running import until
 
@@ -352,17 +354,25 @@ def test_a_key_update_is_taken_and_loses_nothing(pki: Pki, tmp_path: Path) -> No
     issued = pki.authority.issue_client(Grant(f"keys-{secrets.token_hex(4)}", Role.ADMIN))
     (tmp_path / "client.pem").write_text(issued.certificate + issued.key)
 
+    heard: list[Recorder] = []
+
+    def has(line: bytes) -> bool:
+        return bool(heard) and heard[0].received.endswith(line)
+
     def talk(port: int) -> None:
         command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}"]
         command += ["-cert", str(tmp_path / "client.pem")]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as client:
             assert client.stdin is not None
-            # To s_client a K by itself means: send a key update, and ask for one. Q is the end.
+            # A K that s_client reads by itself means: send a key update, and ask for one. Q ends.
             for line in (b"before\n", b"K\n", b"between\n", b"K\n", b"after\n", b"Q\n"):
                 client.stdin.write(line)
                 client.stdin.flush()
-                time.sleep(0.1)
+                if len(line) > 2:
+                    wait_until(partial(has, line), 20, "the line arrives")
+                else:
+                    time.sleep(0.5)
             client.communicate(timeout=20)
 
     async def story() -> None:
@@ -372,6 +382,7 @@ def test_a_key_update_is_taken_and_loses_nothing(pki: Pki, tmp_path: Path) -> No
             channel, _ = await asyncio.get_running_loop().sock_accept(door)
             channel.setblocking(False)
             protocol = Recorder()
+            heard.append(protocol)
             TlsTransport(await shake_hands(channel, pki.gate.context, 10), protocol, USUAL)
             await talking
             await asyncio.wait_for(protocol.lost, 5)

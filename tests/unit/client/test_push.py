@@ -431,7 +431,7 @@ def test_what_an_earlier_attempt_of_a_push_sent_is_not_counted_as_present(
 def test_a_host_that_is_slow_though_near_gets_the_whole_layer(
     receiving: ReceivingHost, endpoint: Endpoint
 ) -> None:
-    receiving.timing = f"total;dur={FAR * 1000}"
+    receiving.timing = "total;dur=1000"  # more than it took, however busy this machine is
     pushed = Pushed(endpoint)
     pushed.run()
     assert pushed.layers == WHOLE
