@@ -48,6 +48,9 @@ def builder(engine_of: EngineOf, request: pytest.FixtureRequest) -> Iterator[Tes
     with cleaned(private):
         yield private
     plugins.unlink()
+    # The builder keeps layers of its own, which other tests would take for theirs.
+    private.docker("builder", "prune", "--all", "--force")
+    assert private.layers() == set()
 
 
 def build(builder: TestEngine, folder: Path, words: list[str], text: str, command: str) -> str:
