@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edd.archive.zstd import ZstdCompressor
+from edd.archive.zstd import compress
 from edd.model.caller import Role
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
@@ -48,7 +48,7 @@ def spooled(host: Daemon) -> int:
 
 def zstd(content: bytes) -> bytes:
     """Return ``content`` as one zstd frame."""
-    return ZstdCompressor().compress(content, ZstdCompressor.FLUSH_FRAME)
+    return compress(content)
 
 
 @pytest.mark.parametrize("pack", [packed, bytes, zstd])

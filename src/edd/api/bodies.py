@@ -18,6 +18,7 @@ _TURNS = 3
 _TOGETHER = 8 << 20
 _MOST = 1 << 20
 _LEAST = 1 << 16
+"""Bytes that all bodies may hold, and the most and the least that one may."""
 
 LEAST_AHEAD = _LEAST // 2
 """Bytes of a body that nobody takes yet; with twice as many the connection stops reading. What a

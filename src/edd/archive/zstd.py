@@ -5,7 +5,6 @@ import sys
 if sys.version_info >= (3, 14):
     from compression.zstd import (
         DecompressionParameter,
-        ZstdCompressor,
         ZstdDecompressor,
         ZstdError,
         ZstdFile,
@@ -14,7 +13,6 @@ if sys.version_info >= (3, 14):
 else:
     from backports.zstd import (
         DecompressionParameter,
-        ZstdCompressor,
         ZstdDecompressor,
         ZstdError,
         ZstdFile,
@@ -23,7 +21,6 @@ else:
 
 __all__ = [
     "DecompressionParameter",
-    "ZstdCompressor",
     "ZstdDecompressor",
     "ZstdError",
     "ZstdFile",

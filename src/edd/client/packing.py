@@ -93,7 +93,7 @@ def _frame(file: BinaryIO, level: int) -> tuple[bytes, float]:
     if not piece:
         return b"", 0.0
     began = time.monotonic()
-    frame = zstd.ZstdCompressor(level).compress(piece, zstd.ZstdCompressor.FLUSH_FRAME)
+    frame = zstd.compress(piece, level)
     return frame, time.monotonic() - began
 
 

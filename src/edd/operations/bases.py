@@ -105,7 +105,7 @@ class Bases:
             if absent := [layer for layer in wanted if layer not in caught]:
                 raise EngineRefusedError(f"The engine's copy of layer {absent[0]} is another.")
             async with self.relatives.noting(caught):
-                pass
+                pass  # what follows moves the files that are read for it
             await self._extracts.keep(name, caught)
 
 

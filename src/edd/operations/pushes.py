@@ -1,7 +1,7 @@
 """Pushes by registry clients: blobs come first, and the manifest of a tag starts a delivery."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edd.archive.composed import read_config, read_document
@@ -17,6 +17,7 @@ from edd.model.offer import Assembly
 from edd.operations.deliveries import Deliveries
 from edd.operations.ledger import Ledger
 from edd.operations.packed import Packed
+from edd.operations.receiving import take_whole
 from edd.operations.uploads import Uploads
 from edd.store.spool import Spool
 
@@ -66,10 +67,8 @@ class Pushes:
 
         Raises TooLargeError or DiskFullError when there is no room for it.
         """
-        key = (name, digest)
-        await self._spool.drop(key)
-        await self._spool.append(key, 0, _one(manifest), self.uploads.bounds)
-        await self._spool.finish(key)
+        bounds = self.uploads.bounds
+        await take_whole(self._spool, (name, digest), manifest, bounds, packed=False)
 
     async def shown(self, name: str, reference: str) -> Manifest | None:
         """Return the manifest that the latest push sent, as long as its image is what runs.
@@ -173,7 +172,3 @@ class Pushes:
                 advice="Push it again.",
                 missing=missing,
             )
-
-
-async def _one(content: bytes) -> AsyncIterator[bytes]:
-    yield content

@@ -1,4 +1,4 @@
-"""Taking a part of a blob into the spool."""
+"""Taking blobs, or parts of them, into the spool."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -25,14 +25,18 @@ async def take_part(spool: Spool, key: Key, part: Part, bounds: Bounds) -> None:
         await spool.finish(key)
 
 
+async def take_whole(
+    spool: Spool, key: Key, content: bytes, bounds: Bounds, *, packed: bool
+) -> None:
+    """Take a whole blob in the place of what came of it before; raises as `take_part`."""
+    await spool.drop(key)
+    await take_part(spool, key, Part(_one(content), 0, last=True, packed=packed), bounds)
+
+
 async def take_enclosed(spool: Spool, name: str, blob: Enclosed, bounds: Bounds) -> None:
     """Take a whole blob for the deployment ``name``, unless it is here."""
-    seen = await spool.received(name, blob.digest)
-    if seen.complete:
-        return
-    key = (name, blob.digest)
-    await spool.drop(key)
-    await take_part(spool, key, Part(_one(blob.content), 0, last=True, packed=True), bounds)
+    if not (await spool.received(name, blob.digest)).complete:
+        await take_whole(spool, (name, blob.digest), blob.content, bounds, packed=True)
 
 
 async def _one(content: bytes) -> AsyncIterator[bytes]:
