@@ -1,4 +1,6 @@
-"""Measure and print tables: ``python -m bench``, or one part: ``python -m bench daemon|deltas``.
+"""Measure and print tables: ``python -m bench``, or one part of it.
+
+The parts are ``python -m bench daemon|deltas|growth``.
 
 Ours and the peer's rounds alternate; each number is a median. BENCH_QUICK=1 takes small sizes and
 few rounds, for a look at whether it works; its numbers say little and are written nowhere.
@@ -20,6 +22,7 @@ from tests.support.engine import ROOTS, sweep_leftovers, why_unavailable
 PROGRAMS = {
     "daemon": ("nginx",),
     "deltas": ("docker-registry", "zstd", "rdiff", "xdelta3", "casync", "cc", "apt-get"),
+    "growth": ("docker-registry",),
 }
 
 
@@ -40,6 +43,8 @@ def main(words: list[str]) -> int:
     figures = daemon(quick) if "daemon" in parts else []
     if "deltas" in parts:
         figures += deltas(quick, words[1:])
+    if "growth" in parts and not quick:
+        grown()
     return 0 if quick or all(figure.met for figure in figures) else 1
 
 
@@ -63,6 +68,14 @@ def deltas(quick: bool, cases: list[str]) -> list[Figure]:
                 write_section("Deliveries of changed images", told[0])
     print(told[0])
     return told[1]
+
+
+def grown() -> None:
+    """Measure changes of the same size in images of growing size."""
+    with tempfile.TemporaryDirectory(prefix="edd-bench-", dir=ROOTS) as folder:
+        page = deliveries.growth(Path(folder))
+    print(page)
+    write_section("Change after change in larger images", page)
 
 
 if __name__ == "__main__":

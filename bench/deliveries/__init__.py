@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.deliveries.cases import CASES, Sizes
-from bench.deliveries.growth import grow, growth_text
+from bench.deliveries.growth import growth
 from bench.deliveries.report import costs_table, figures, sizes_table
 from bench.deliveries.stage import Outcome, stage
 from bench.figures import Figure, table
+
+__all__ = ["growth", "measure"]
 
 QUICK = Sizes(few=True, image_mib=32, file_megabytes=20, rounds=1)
 FEW = ("a", "c", "g", "i")
@@ -29,7 +31,7 @@ asks the host for its deployments.
 def measure(root: Path, names: list[str], *, quick: bool) -> Iterator[tuple[str, list[Figure]]]:
     """Deliver the named changes, or all.
 
-    Yields after each what the page has of all so far, and every budget; at last the growth too.
+    Yields after each what the page has of all so far, and every budget.
     """
     sizes = QUICK if quick else Sizes()
     changes = [CASES[name](sizes) for name in names or (FEW if quick else CASES)]
@@ -39,8 +41,6 @@ def measure(root: Path, names: list[str], *, quick: bool) -> Iterator[tuple[str,
             outcomes.append(ready.measure(change, quick=quick))
             told = figures(outcomes, idle)
             yield _text(outcomes, told), told
-        if not (names or quick):
-            yield f"{_text(outcomes, told)}\n\n{growth_text(grow(ready))}", told
 
 
 def _text(outcomes: list[Outcome], told: list[Figure]) -> str:

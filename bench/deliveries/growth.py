@@ -1,81 +1,103 @@
 """What one change costs in images of growing size: it must cost what the change costs.
 
-A change in a small layer is delivered over loopback. One within a large layer goes over the slow
-link, where a patch of the layer travels: on a fast one the whole layer is sent sooner.
+Changes in a small layer are delivered over loopback, one after the other as somebody works on a
+page. A change within a large layer goes over the slow link, where a patch of the layer travels: on
+a fast one the whole layer is sent sooner.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.deliveries import content
 from bench.deliveries.cases import Change, new, old
-from bench.deliveries.costs import Cost, Link
-from bench.deliveries.stage import Stage, describe, say
+from bench.deliveries.costs import Cost
+from bench.deliveries.stage import Stage, describe, say, stage
 from bench.figures import grid
 
 SIZES = (64, 256, 1024, 4096)
 WITHIN = 1024
 """MiB; within a layer of 4 GiB it takes many minutes and 30 GiB of disk to measure one point."""
 
+CHANGES = 6
 BAR = 40
 
 TEXT = """\
-The cost of the same change in larger images. On the classic store the first series grows with what
-`docker save` writes out, until the engine has pushed or pulled those layers once and knows their
-packed digests, as in (c) (decision 0020). The second reads a layer of that size at both ends."""
+Changes of a line in a small layer on top of a large one, pushed one after the other over loopback
+from a classic engine that never pushed or pulled the large one. It gives a single layer only by
+`docker save`, which writes out all of them, until that has cost what packing them would have; then
+they are packed, once, and a change costs what the change costs (decision 0020). Where the engine
+has pulled or pushed the large layer, all changes are like the last."""
+
+WITHIN_TEXT = """\
+A line changed within the large layer, over the slow link: both ends read the layer once."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """The first push of an image of ``mib`` MiB, and changes after it."""
+
+    mib: int
+    first: Cost
+    changes: Sequence[Cost]
 
 
 @dataclass(frozen=True)
 class Point:
-    """The change in an image of ``mib`` MiB, in a small layer or within the large one."""
+    """A change within a layer of ``mib`` MiB."""
 
     mib: int
-    within: bool
     cost: Cost
 
 
-def grow(stage: Stage) -> list[Point]:
-    """Deliver the same change in images of growing size."""
-    points = []
-    for within in (False, True):
-        for mib in SIZES:
-            if not within or mib <= WITHIN:
-                change = _within(mib) if within else _on_top(mib)
-                link: Link = "slow" if within else "loopback"
-                points.append(Point(mib, within, _delivered(stage, change, link)))
-    return points
+def growth(root: Path) -> str:
+    """Deliver changes in images of growing size, with files below ``root``; return the page."""
+    with stage(root) as ready:
+        series = [_on_top(ready, mib) for mib in SIZES]
+        points = [_within(ready, mib) for mib in SIZES if mib <= WITHIN]
+    return f"{TEXT}\n\n{_series_grid(series)}\n\n{WITHIN_TEXT}\n\n{_points_grid(points)}"
 
 
-def _delivered(stage: Stage, change: Change, link: Link) -> Cost:
-    say(f"growth: {change.what}")
-    stage.station.hold(change)
-    stage.our.hold(change)
-    stage.station.settle()
-    cost = stage.our.deliver(change, "engine", link)
-    say(f"   {describe(cost)}")
-    return cost
-
-
-def _on_top(mib: int) -> Change:
+def _on_top(ready: Stage, mib: int) -> Series:
     below = content.busybox(), content.many_files(mib)
-    images = old(*below, content.page("one")), new(*below, content.page("two"))
-    return Change("top", f"a line in a small layer on {mib} MiB", *images)
+    first = old(*below, content.page("one"))
+    pages = [content.page(f"change {number}") for number in range(CHANGES)]
+    say(f"growth: lines in a small layer on {mib} MiB")
+    ready.station.begin(first)
+    costs = ready.our.follow(first, [new(*below, page) for page in pages])
+    for cost in costs:
+        say(f"   {describe(cost)}")
+    return Series(mib, costs[0], costs[1:])
 
 
-def _within(mib: int) -> Change:
+def _within(ready: Stage, mib: int) -> Point:
     below = content.busybox()
     layers = [content.many_files(mib, line) for line in ("", "inserted")]
-    images = old(below, layers[0]), new(below, layers[1])
-    return Change("within", f"a line within a layer of {mib} MiB", *images)
+    what = f"a line within a layer of {mib} MiB"
+    change = Change("within", what, old(below, layers[0]), new(below, layers[1]))
+    say(f"growth: {what}")
+    ready.station.hold(change)
+    ready.our.hold(change)
+    ready.station.settle()
+    cost = ready.our.deliver(change, "engine", "slow")
+    say(f"   {describe(cost)}")
+    return Point(mib, cost)
 
 
-def growth_text(points: Sequence[Point]) -> str:
-    """Return the series as a table with bars."""
+def _series_grid(series: Sequence[Series]) -> str:
+    numbers = [f"change {number + 1}, s" for number in range(CHANGES)]
+    rows = [["image, MiB", "sent for a change, B", "first push, s", *numbers]]
+    for one in series:
+        sent = max(cost.up for cost in one.changes)
+        seconds = [f"{cost.seconds:.2f}" for cost in (one.first, *one.changes)]
+        rows.append([f"{one.mib}", f"{sent:,.0f}", *seconds])
+    return grid(rows)
+
+
+def _points_grid(points: Sequence[Point]) -> str:
     longest = max(point.cost.seconds for point in points)
-    rows = [["a line changed", "image, MiB", "sent, B", "s", ""]]
+    rows = [["layer, MiB", "sent, B", "s", ""]]
     for point in points:
-        where = "within the large layer, slow link" if point.within else "in a small layer on top"
         bar = "█" * max(1, round(BAR * point.cost.seconds / longest))
-        seconds = f"{point.cost.seconds:.2f}"
-        rows.append([where, f"{point.mib}", f"{point.cost.up:,.0f}", seconds, bar])
-    return f"{TEXT}\n\n{grid(rows)}"
+        rows.append([f"{point.mib}", f"{point.cost.up:,.0f}", f"{point.cost.seconds:.2f}", bar])
+    return grid(rows)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Literal
 from bench.deliveries.cases import OLD, Change
 from bench.deliveries.costs import SLOW, Cost, Link
 from bench.deliveries.sender import Workstation
+from bench.deliveries.stored import StoredImage
 from bench.deliveries.watched import watch
 from edd.model.caller import Role
 from edd.trust.hosts import HostList
@@ -53,6 +54,17 @@ class Our:
             image = f"sha256:{change.new.digest}"
             self.engine.docker("rmi", "--force", image, check=False)
         return cost
+
+    def follow(self, first: StoredImage, changes: Sequence[StoredImage]) -> list[Cost]:
+        """Deliver an image to an empty host, then changes of it; what each delivery costs."""
+        self.engine.clean()
+        with self._daemon() as daemon:
+            costs = [self._push(daemon, "engine", first.tag, "admin")]
+            for image in changes:
+                image.load(self.station.engine, first)
+                costs.append(self._push(daemon, "engine", image.tag, "admin"))
+            self.engine.remove_containers()
+        return costs
 
     def idle_client(self) -> float:
         """Return the MiB of a client that reaches the host and has nothing to send."""

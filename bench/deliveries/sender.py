@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from bench.deliveries.cases import Change
+from bench.deliveries.stored import StoredImage
 from tests.support.engine import TestEngine
 
 
@@ -23,14 +24,18 @@ class Workstation:
 
     def hold(self, change: Change) -> None:
         """Have the old image only, and nothing of other changes."""
+        self._change = change
+        self.begin(change.old)
+
+    def begin(self, image: StoredImage | None) -> None:
+        """Have ``image`` only, and nothing that is remembered."""
         self.engine.clean()
         for folder in (self.cache, self.layouts):
             shutil.rmtree(folder, ignore_errors=True)
         for note in self._files():
             note.unlink()
-        self._change = change
-        if change.old:
-            change.old.load(self.engine)
+        if image:
+            image.load(self.engine)
 
     def settle(self) -> None:
         """Take what is noted now, after the old image's deliveries, as what is always known."""

@@ -18,7 +18,9 @@ from pathlib import Path
 import pytest
 
 from edd.client.tap import Tap, open_tap
+from edd.client.tap import learn as learn_of
 from edd.errors import EngineRefusedError, SourceError
+from edd.planning.reading import Reading, choose_reading
 from tests.support.engine import TestEngine
 from tests.support.images import (
     Image,
@@ -33,6 +35,11 @@ from tests.support.registry import Registry
 
 MIB = 1 << 20
 _seeds = itertools.count(7)
+
+
+def worth_it(image: int, sent: int, store: str) -> bool:
+    """Permit what costs less than a save."""
+    return choose_reading(image, sent, store) is Reading.PUSH
 
 
 def image(tag: str, *layers: Layer) -> Image:
@@ -88,18 +95,14 @@ def load(engine: TestEngine, folder: Path, *images: Image) -> None:
 def learn(engine: TestEngine, name: str) -> None:
     """Let the engine pack the image's layers once."""
 
-    async def it() -> None:
-        async with open_tap(name, str(engine.socket), learn=True):
-            pass
-
-    asyncio.run(it())
+    asyncio.run(learn_of(name, str(engine.socket)))
 
 
 def take(engine: TestEngine, name: str, *wanted: Layer) -> tuple[list[bytes], bytes, int]:
     """Return the wanted layers, the configuration, and the bytes that travelled."""
 
     async def it() -> tuple[list[bytes], bytes, int]:
-        async with open_tap(name, str(engine.socket)) as tap:
+        async with open_tap(name, str(engine.socket), worth_it) as tap:
             found = await tap.take([diff_id(layer) for layer in wanted])
             layers = [found[diff_id(layer)] for layer in wanted]
             read = [layer.file.read() for layer in layers]
@@ -120,6 +123,35 @@ def test_only_the_small_layer_on_a_large_one_travels(engine_: TestEngine, tmp_pa
     assert layers == [content(new.layers[1])]
     assert f"sha256:{hashlib.sha256(config).hexdigest()}" == image_id(new)
     assert received < 20_000
+
+
+def test_learning_that_is_cut_off_leaves_no_name_and_keeps_what_was_packed(
+    engine_: TestEngine, tmp_path: Path
+) -> None:
+    small, large = noise_layer("small", 20, seed=next(_seeds)), large_layer()
+    load(engine_, tmp_path, image("web:1", large, small))
+    notes = engine_.data / "image/overlay2/distribution/v2metadata-by-diffid/sha256"
+    packed = notes / diff_id(small).removeprefix("sha256:")
+
+    asked: list[int] = []
+
+    def nothing(_: int, sent: int, __: str) -> bool:
+        asked.append(sent)
+        return not sent
+
+    async def it() -> None:
+        learning = asyncio.create_task(learn_of("web:1", str(engine_.socket)))
+        await asyncio.to_thread(wait_until, packed.exists, 30, "the small layer is packed")
+        assert not learning.done()
+        learning.cancel()
+        await asyncio.wait({learning})
+        assert names(engine_) == []
+        with pytest.raises(EngineRefusedError):
+            async with open_tap("web:1", str(engine_.socket), nothing):
+                pass
+
+    asyncio.run(it())
+    assert 200 * MIB <= max(asked) < 210 * MIB
 
 
 def test_a_layer_that_the_engine_has_packed_before_is_still_given(
@@ -199,7 +231,7 @@ def test_an_image_that_loses_its_name_meanwhile_stays(engine_: TestEngine, tmp_p
     found = engine_.inspect("web:1")["Id"]
 
     async def it() -> None:
-        async with open_tap("web:1", str(engine_.socket)):
+        async with open_tap("web:1", str(engine_.socket), worth_it):
             await asyncio.to_thread(engine_.docker, "tag", "web:2", "web:1")
 
     asyncio.run(it())
@@ -249,7 +281,7 @@ def tapping(engine: TestEngine, folder: Path) -> "subprocess.Popen[bytes]":
         "import asyncio, sys\n"
         "from edd.client.tap import open_tap\n"
         "async def it():\n"
-        "    async with open_tap('web:1', sys.argv[1], learn=True): await asyncio.sleep(60)\n"
+        "    async with open_tap('web:1', sys.argv[1], lambda *_: True): await asyncio.sleep(60)\n"
         "asyncio.run(it())\n"
     )
     environment = os.environ | {"TMPDIR": str(folder)}
@@ -269,7 +301,7 @@ def test_an_engine_with_another_loopback_is_refused_and_sends_nothing(
         "from edd.client.tap import open_tap\n"
         "from edd.errors import EngineRefusedError\n"
         "async def it():\n"
-        "    async with open_tap('web:1', sys.argv[1]): pass\n"
+        "    async with open_tap('web:1', sys.argv[1], lambda *_: True): pass\n"
         "try: asyncio.run(it())\n"
         "except EngineRefusedError as error: print(error)\n"
     )
@@ -303,7 +335,7 @@ def test_nobody_without_the_password_gets_in(engine_: TestEngine, tmp_path: Path
         return {await asyncio.to_thread(status, port, *one) for one in asked}
 
     async def whole() -> set[int]:
-        async with open_tap("web:1", str(engine_.socket)) as tap:
+        async with open_tap("web:1", str(engine_.socket), worth_it) as tap:
             path = Path(os.environ["XDG_CACHE_HOME"]) / "edd" / "tap.json"
             return await it(tap, json.loads(path.read_text())["port"])
 

@@ -113,7 +113,7 @@ class Patching:
             return None
         self._say("comparing with an image of this machine's engine")
         try:
-            async with held.image.content(held.layers) as content:
+            async with held.image.content(held.layers, self._report) as content:
                 old = {layer: content.blobs[layer] for layer in held.layers}
                 return await self._against(task, old)
         except EddError as error:

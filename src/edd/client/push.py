@@ -3,7 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from edd.client.account import Account, Tally
 from edd.client.bases import OldLayers, found_alike, guessed
@@ -25,6 +26,7 @@ from edd.model.job import Outcome
 from edd.model.link import Link
 from edd.model.offer import Assembly, Enclosed, MissingBlob, Offer, Shortfall
 from edd.planning.offers import is_slow, worth_patching
+from edd.planning.reading import may_learn
 
 ATTEMPTS = 3
 """Offers of one push: an image may vanish from the host meanwhile, or a patch may not fit."""
@@ -88,7 +90,7 @@ class Push:
             return shortfall.serves
         layers = [blob.digest for blob in shortfall.missing if blob.digest != self._image.image]
         began = time.monotonic()
-        async with self._image.content(layers) as content:
+        async with self._image.content(layers, self._listeners.report) as content:
             self.account.seconds["prepare"] = round(time.monotonic() - began, 3)
             assembly = await self._send(shortfall, content, link)
             self._listeners.ended()
@@ -185,11 +187,27 @@ class Push:
 
         listeners = Listeners(self._listeners.report, sent)
         sender = Sender(self._host, self._deployment, listeners, Pace(slow=is_slow(link)))
+        left = sum((blobs[one.digest].size or 0) for one in wanted)
         began = time.monotonic()
         with self.account.phase("send"):
-            await sender.send(wanted, blobs)
+            async with self._learning(left, link):
+                await sender.send(wanted, blobs)
         if not sender.broken:
             self._links.note(self._host.place, link, sender.bytes, time.monotonic() - began)
+
+    @asynccontextmanager
+    async def _learning(self, size: int, link: Link) -> AsyncIterator[None]:
+        """Let the engine here learn while entered, if sending ``size`` bytes leaves it the time."""
+        if not may_learn(size, link):
+            yield
+            return
+        learning = asyncio.create_task(self._image.learn())
+        try:
+            yield
+        finally:
+            learning.cancel()
+            with suppress(asyncio.CancelledError):
+                await learning
 
 
 async def push_whole(

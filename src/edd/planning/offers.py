@@ -111,18 +111,18 @@ def worth_patching(size: int, rest: int, link: Link) -> bool:
     ``rest`` are the bytes of the images with the bases, which their engine must write out to read
     one layer of each. How fast that and a patch are was measured on two processors.
     """
-    whole = _sending(size * PACKED, link)
+    whole = sending_seconds(size, link)
     patched = rest / SAVE_RATE + size / PATCH_RATE + 2 * link.seconds
     return size >= SMALLEST and whole > patched
 
 
-def _sending(count: float, link: Link) -> float:
-    """Return the seconds until ``count`` bytes are there over a connection that was quiet.
+def sending_seconds(size: int, link: Link) -> float:
+    """Return the seconds until ``size`` bytes of layers, packed, are there over a quiet connection.
 
     TCP sends `WINDOW` bytes in the first round trip and twice as many in each one more, until they
     fill the link (RFC 6928).
     """
-    rate = _rate(link)
+    count, rate = size * PACKED, _rate(link)
     rounds = log2(1 + min(count, rate * link.seconds) / WINDOW)
     return count / rate + rounds * link.seconds
 

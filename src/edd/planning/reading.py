@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from edd.planning.offers import SLOW_LINK
+from edd.model.link import Link
+from edd.planning.offers import SLOW_LINK, is_slow, sending_seconds
 
 
 class Reading(StrEnum):
@@ -29,17 +30,34 @@ _WORTH = {_CLASSIC: 2.0, "containerd": 1.0}
 before once, and knows its digest ever after: packing costs this delivery what it spares later."""
 
 
-def choose_reading(image_bytes: int, sent_bytes: int, store: str) -> Reading:
+def choose_reading(image_bytes: int, sent_bytes: int, store: str, wasted: float = 0.0) -> Reading:
     """Return the way that costs less, counting what the engine learns from a push.
 
     ``image_bytes`` is all layers; ``sent_bytes`` are those the engine must send: the wanted ones
     and, on the classic store (``graphdriver``), those whose packed digest it does not know yet.
     ``store`` is as `EngineFacts` has it; one that is unknown is taken for the classic.
+
+    ``wasted`` are the seconds in which earlier saves wrote out layers that nobody wanted. Once
+    they come to what packing costs, the layers are packed: as one who rents until the rent paid
+    has come to the price, a sender then spends at most about twice what the best choice would
+    have cost, however many pushes follow.
     """
     kind = store if store in _SAVED else _CLASSIC
     save = image_bytes / _SAVED[kind]
     push = sent_bytes / _PUSHED[kind]
-    return Reading.PUSH if push <= save * _WORTH[kind] else Reading.SAVE
+    return Reading.PUSH if push <= save * _WORTH[kind] + wasted else Reading.SAVE
+
+
+IDLE = 5.0
+"""Seconds of sending that leave an engine time to pack something; less is not worth beginning."""
+
+
+def may_learn(sent_bytes: int, link: Link) -> bool:
+    """Tell whether the sender's engine may pack its layers while so many bytes are sent.
+
+    ``sent_bytes`` are those of layers, unpacked. On a fast link the processors have work enough.
+    """
+    return is_slow(link) and sending_seconds(sent_bytes, link) >= IDLE
 
 
 DESCRIBED = 0.0035

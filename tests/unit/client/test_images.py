@@ -17,7 +17,7 @@ def found(path: Path) -> LocalImage | None:
 def contents(image: LocalImage) -> dict[str, bytes]:
     async def read() -> dict[str, bytes]:
         layers = [layer.diff_id for layer in image.layers]
-        async with image.content(layers) as content:
+        async with image.content(layers, lambda _: None) as content:
             read = {}
             for digest in (content.config, *layers):
                 with content.blobs[digest].open() as file:

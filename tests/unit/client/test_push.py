@@ -7,7 +7,7 @@ import tempfile
 import zlib
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import BinaryIO
@@ -30,9 +30,10 @@ from edd.errors import (
     UnhealthyError,
 )
 from edd.model.image import Digest
-from edd.model.job import Outcome
+from edd.model.job import Outcome, Report
 from edd.model.link import Link
 from edd.model.offer import LayerOffer
+from edd.planning import reading
 from tests.unit.archive import builders
 from tests.unit.client.receiving import FAR, ONE, ReceivingHost, hang_up, job
 from tests.unit.client.talking import TalkingHost
@@ -58,15 +59,23 @@ class Here:
     name: str = "website"
     image: Digest = IMAGE
     size: int = len(NEW)
+    learning: list[str] = field(default_factory=list)
 
     @property
     def layers(self) -> tuple[LayerOffer, ...]:
         return (LayerOffer(digest(SAME), len(SAME)), LayerOffer(digest(NEW), len(NEW)))
 
     @asynccontextmanager
-    async def content(self, layers: Collection[Digest]) -> AsyncIterator[Content]:
+    async def content(self, layers: Collection[Digest], _: Report) -> AsyncIterator[Content]:
         blobs = {digest(CONFIG): blob(CONFIG), digest(SAME): blob(SAME), digest(NEW): self.blob}
         yield Content(digest(CONFIG), blobs)
+
+    async def learn(self) -> None:
+        self.learning.append("began")
+        try:
+            await asyncio.sleep(60)
+        finally:
+            self.learning.append("ended")
 
 
 def blob(content: bytes) -> Blob:
@@ -85,6 +94,7 @@ class Pushed:
         self._endpoint = endpoint
         self._here = Here(changed or blob(NEW))
         self.layers: dict[str, int] = {}
+        self.learning = self._here.learning
 
     def run(self) -> Outcome:
         return asyncio.run(self._run())
@@ -465,3 +475,24 @@ def test_how_fast_a_layer_went_is_remembered_unless_something_held_it_up(
     Pushed(endpoint).run()
     link = links.Links(tmp_path / "cache" / "edd").link(HostClient(endpoint).place, FAR)
     assert (link.rate is None) is broken
+
+
+def test_an_engine_learns_while_a_layer_is_sent_slowly_and_no_longer(
+    receiving: ReceivingHost, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "IDLE", 0.01)
+    receiving.bases.clear()
+    pushed = Pushed(endpoint)
+    assert pushed.run().outcome == "success"
+    assert pushed.layers == WHOLE
+    assert pushed.learning == ["began", "ended"]
+
+
+def test_nothing_learns_beside_what_is_sent_soon(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.bases.clear()
+    pushed = Pushed(endpoint)
+    pushed.run()
+    assert pushed.layers == WHOLE
+    assert pushed.learning == []

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -14,7 +15,7 @@ import pytest
 from backports import zstd
 
 from edd.client.places import cache_folder
-from edd.client.tap.files import write_all
+from edd.client.tap.files import dropping_file, nameless_file, write_all
 from edd.client.tap.layers import TappedLayer, unpack
 from edd.client.tap.manifests import Packed, candidates, diff_ids_in
 from edd.client.tap.memory import Memory, recall, remember
@@ -173,7 +174,7 @@ def test_a_large_blob_asks_once_and_a_no_ends_the_tap() -> None:
         return False
 
     async def it() -> None:
-        spool = Spool(refuse)
+        spool = Spool(refuse, dropping_file)
         small, large = await spool.begin("r"), await spool.begin("r")
         await spool.append("r", small, pieces(16))
         with pytest.raises(EngineRefusedError):
@@ -189,7 +190,7 @@ def test_a_large_blob_asks_once_and_a_no_ends_the_tap() -> None:
 
 def test_a_folder_that_takes_no_file_ends_the_tap(tmp_path: Path) -> None:
     async def it() -> None:
-        spool = Spool(lambda _: True, tmp_path / "missing")
+        spool = Spool(lambda _: True, partial(nameless_file, tmp_path / "missing"))
         with pytest.raises(SourceError, match="No such file"):
             await spool.begin("r")
         with pytest.raises(SourceError):
@@ -211,7 +212,7 @@ def login(password: str) -> str:
 
 def test_only_the_password_opens() -> None:
     async def it() -> None:
-        spool = Spool(lambda _: True)
+        spool = Spool(lambda _: True, dropping_file)
         async with (
             serving(spool, MEMORY) as (port, gatekeeper),
             aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
@@ -234,7 +235,7 @@ def test_an_engine_that_tries_tls_first_is_answered_and_not_logged(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def it() -> bytes:
-        spool = Spool(lambda _: True)
+        spool = Spool(lambda _: True, dropping_file)
         async with serving(spool, MEMORY) as (port, _):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + bytes(160))
@@ -250,7 +251,7 @@ def test_an_engine_that_tries_tls_first_is_answered_and_not_logged(
 
 def test_files_have_no_names(tmp_path: Path) -> None:
     async def it() -> None:
-        spool = Spool(lambda _: True, tmp_path)
+        spool = Spool(lambda _: True, partial(nameless_file, tmp_path))
         upload = await spool.begin("r")
         await spool.append("r", upload, pieces(1))
         assert list(tmp_path.iterdir()) == []

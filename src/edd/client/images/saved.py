@@ -6,9 +6,11 @@ A push to ourselves gives single layers, and a save gives all of them: see `edd.
 import asyncio
 import hashlib
 import io
+import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,12 +20,20 @@ from edd.client.engine import FoundImage, engine_socket, open_image
 from edd.client.images.archived import ArchivedImage, only_image, tar_files
 from edd.client.images.reading import Slice, readable
 from edd.client.images.types import Blob, Content
+from edd.client.places import cache_folder
+from edd.client.saves import Saves
 from edd.errors import EngineRefusedError, SourceError
 from edd.model.image import Digest
+from edd.model.job import Progress, Report
 from edd.model.offer import LayerOffer
+from edd.planning.reading import Reading, choose_reading
 
 if TYPE_CHECKING:
     from edd.client.tap import TappedLayer
+
+PACKS_ONCE = (
+    "the engine here packs the layers below once; from then on it gives single ones at once"
+)
 
 
 @dataclass(frozen=True)
@@ -54,36 +64,76 @@ class EngineImageHere:
         return self.found.size
 
     @asynccontextmanager
-    async def content(self, layers: Collection[Digest]) -> AsyncIterator[Content]:
+    async def content(self, layers: Collection[Digest], report: Report) -> AsyncIterator[Content]:
         """Let the engine push what is wanted, or save the whole image where that costs less."""
         async with AsyncExitStack() as stack:
             try:
-                content = await self._tapped(stack, layers)
+                content = await self._tapped(stack, layers, report)
             except EngineRefusedError:
                 content = await self._saved(stack, layers)
             yield content
 
-    async def _tapped(self, stack: AsyncExitStack, layers: Collection[Digest]) -> Content:
+    async def learn(self) -> None:
+        """Let the engine pack what it must pack before it can push single layers."""
+        from edd.client.tap import learn  # noqa: PLC0415
+
+        with suppress(EngineRefusedError, SourceError, OSError):
+            await learn(self.name, engine_socket())
+            self._saves.forget(self.found.layers)
+
+    async def _tapped(
+        self, stack: AsyncExitStack, layers: Collection[Digest], report: Report
+    ) -> Content:
         # What serves the engine costs a fifth of a second to load, and archives do without.
         from edd.client.tap import open_tap  # noqa: PLC0415
 
-        wanted = sum(layer.size for layer in self.layers if layer.diff_id in layers)
-        door = open_tap(self.name, engine_socket(), wanted=wanted)
-        tap = await stack.enter_async_context(door)
+        choice = _Choice(self._wanted(layers), self._saves.wasted(self.found.layers), report)
+        tap = await stack.enter_async_context(open_tap(self.name, engine_socket(), choice.permits))
         taken = await tap.take(layers)
+        self._saves.forget(self.found.layers)
         config = f"sha256:{hashlib.sha256(tap.config).hexdigest()}"
         told = Blob(partial(io.BytesIO, tap.config), len(tap.config))
         return Content(config, {config: told} | {one: _blob(taken[one]) for one in taken})
 
     async def _saved(self, stack: AsyncExitStack, layers: Collection[Digest]) -> Content:
+        began = time.monotonic()
         with readable("What the local engine saves cannot be kept in a temporary file"):
             file = stack.enter_context(tempfile.NamedTemporaryFile(prefix="edd-push-"))  # noqa: SIM115 - the stack closes it
             async with open_image(self.found) as chunks:
                 async for chunk in chunks:
                     await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(file.flush)
+        unwanted = 1 - self._wanted(layers) / self.size if self.size else 0.0
+        self._saves.note(self.found.layers, unwanted * (time.monotonic() - began))
         saved = await asyncio.to_thread(_read, self.name, Path(file.name))
-        return await stack.enter_async_context(saved.content(layers))
+        return await stack.enter_async_context(saved.content(layers, lambda _: None))
+
+    def _wanted(self, layers: Collection[Digest]) -> int:
+        return sum(layer.size for layer in self.layers if layer.diff_id in layers)
+
+    @property
+    def _saves(self) -> Saves:
+        return Saves(cache_folder(os.environ))
+
+
+@dataclass
+class _Choice:
+    """Decides whether layers of ``wanted`` bytes come by a push; says so where that takes long."""
+
+    wanted: int
+    wasted: float
+    report: Report
+    said: bool = False
+
+    def permits(self, image: int, sent: int, store: str) -> bool:
+        """Tell whether a push is the way when the engine must send so much."""
+        sent = max(sent, self.wanted)
+        if choose_reading(image, sent, store, self.wasted) is Reading.SAVE:
+            return False
+        if choose_reading(image, sent, store) is Reading.SAVE and not self.said:
+            self.said = True
+            self.report(Progress("prepare", PACKS_ONCE))
+        return True
 
 
 def _blob(layer: "TappedLayer") -> Blob:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from edd.model.image import Digest
+from edd.model.job import Report
 from edd.model.offer import LayerOffer
 
 
@@ -47,8 +48,13 @@ class LocalImage(Protocol):
     def size(self) -> int:
         """About how many bytes all its layers have."""
 
-    def content(self, layers: Collection[Digest]) -> AbstractAsyncContextManager[Content]:
+    def content(
+        self, layers: Collection[Digest], report: Report
+    ) -> AbstractAsyncContextManager[Content]:
         """Make the configuration and at least these layers readable for a while.
 
         Raises SourceError when that cannot be.
         """
+
+    async def learn(self) -> None:
+        """Do what makes the next readings quicker; may be cancelled at any time."""

@@ -6,6 +6,6 @@ lacks; here the registry is this process, and it lacks what is wanted. See docs/
 
 from edd.client.tap.engine import connected
 from edd.client.tap.layers import TappedLayer
-from edd.client.tap.tap import Tap, open_tap
+from edd.client.tap.tap import Tap, learn, open_tap
 
-__all__ = ["Tap", "TappedLayer", "connected", "open_tap"]
+__all__ = ["Tap", "TappedLayer", "connected", "learn", "open_tap"]

@@ -1,5 +1,6 @@
 """Temporary files that no kill can leave behind, since they have no name."""
 
+import os
 import tempfile
 from pathlib import Path
 from typing import IO
@@ -11,6 +12,11 @@ def nameless_file(folder: Path | None) -> IO[bytes]:
     It has no buffer: what the disk does not take is told by the write, not when it is closed.
     """
     return tempfile.TemporaryFile(buffering=0, dir=folder)
+
+
+def dropping_file() -> IO[bytes]:
+    """Return a file that takes everything and keeps nothing."""
+    return Path(os.devnull).open("r+b", buffering=0)
 
 
 def write_all(file: IO[bytes], data: bytes) -> None:

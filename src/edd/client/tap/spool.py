@@ -5,10 +5,9 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
-from edd.client.tap.files import nameless_file, write_all
+from edd.client.tap.files import write_all
 from edd.distribution import Manifest
 from edd.errors import (
     DigestMismatchError,
@@ -58,17 +57,17 @@ class Spool:
 
     ``claims`` says of which blobs the engine shall believe that they are here. ``permits`` is
     asked with a blob's size so far when it grows beyond `FREE`; its no, like a full disk, ends
-    up in ``failure``.
+    up in ``failure``. Each blob is written to a file of its own from ``new_file``.
     """
 
-    def __init__(self, permits: Callable[[int], bool], folder: Path | None = None) -> None:
+    def __init__(self, permits: Callable[[int], bool], new_file: Callable[[], IO[bytes]]) -> None:
         self.claims: Callable[[Digest], bool] = lambda _: False
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.blobs: dict[Digest, Blob] = {}
         self.manifests: dict[Digest, Manifest] = {}
         self.received_bytes = 0
         self._permits = permits
-        self._folder = folder
+        self._new_file = new_file
         self._uploads: dict[str, Blob] = {}
 
     async def blob_size(self, _: str, digest: Digest) -> int | None:
@@ -82,10 +81,10 @@ class Spool:
         yield self.blobs[digest].content()
 
     async def begin(self, _: str) -> str:
-        """Begin a blob in a file that no kill can leave behind."""
+        """Begin a blob in a new file."""
         name = secrets.token_hex(8)
         with self._faults():
-            self._uploads[name] = Blob(nameless_file(self._folder))
+            self._uploads[name] = Blob(self._new_file())
         return name
 
     async def received(self, _: str, upload: str) -> int | None:

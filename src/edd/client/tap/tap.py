@@ -4,10 +4,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from edd.client.places import cache_folder
 from edd.client.tap.engine import Engine, LocalImage, connected
+from edd.client.tap.files import dropping_file, nameless_file
 from edd.client.tap.layers import TappedLayer, unpack
 from edd.client.tap.manifests import Packed, candidates, diff_ids_in
 from edd.client.tap.memory import Memory, recall, remember
@@ -15,9 +18,11 @@ from edd.client.tap.server import serving
 from edd.client.tap.spool import Spool
 from edd.errors import EngineRefusedError, SourceError
 from edd.model.image import Digest
-from edd.planning.reading import Reading, choose_reading
 
 _LARGEST_CONFIG = 8 << 20
+
+Permits = Callable[[int, int, str], bool]
+"""Tells whether an engine may send so much: the image's bytes, those to be sent, its store."""
 
 
 class Tap:
@@ -29,9 +34,10 @@ class Tap:
     all digests; what else is wanted is denied in a second one.
     """
 
-    def __init__(self, image: LocalImage, door: "_Door") -> None:
+    def __init__(self, image: LocalImage, door: "_Door", folder: Path | None) -> None:
         self._image = image
         self._door = door
+        self._folder = folder
         self._packed = Packed("", ())
         self._layers: dict[Digest, TappedLayer] = {}
         self.config = b""
@@ -65,7 +71,7 @@ class Tap:
             packed = self._door.spool.blobs.get(blobs[diff_id])
             if packed is None:
                 raise EngineRefusedError("The local engine did not push a layer it was asked for.")
-            self._layers[diff_id] = await unpack(packed.file, diff_id, self._door.folder)
+            self._layers[diff_id] = await unpack(packed.file, diff_id, self._folder)
         return {diff_id: self._layers[diff_id] for diff_id in wanted}
 
     async def open(self) -> None:
@@ -104,9 +110,10 @@ class Tap:
 class _Door:
     """Where the engine pushes an image to, and what it says of it meanwhile."""
 
-    def __init__(self, engine: Engine, permits: Callable[[int], bool], folder: Path | None) -> None:
-        self.folder = folder
-        self.spool = Spool(lambda size: permits(max(size, sum(self._sending.values()))), folder)
+    def __init__(
+        self, engine: Engine, permits: Callable[[int], bool], new_file: Callable[[], IO[bytes]]
+    ) -> None:
+        self.spool = Spool(lambda size: permits(max(size, sum(self._sending.values()))), new_file)
         self._engine = engine
         self._sending: dict[str, int] = {}
         self._reference = ""
@@ -165,24 +172,17 @@ class _Door:
 
 @asynccontextmanager
 async def open_tap(
-    name: str,
-    socket: str,
-    *,
-    wanted: int = 0,
-    learn: bool = False,
-    folder: Path | None = None,
+    name: str, socket: str, permits: Permits, folder: Path | None = None
 ) -> AsyncIterator[Tap]:
     """Yield a tap on an image of the engine at ``socket``; leave nothing behind.
 
-    ``wanted`` bytes at least will be taken, as far as is known. With ``learn`` the engine is let
-    pack whatever it does not know yet, however long it takes; a tap that is opened so and closed
-    again makes the next ones quick. Temporary files lie in ``folder``, or where the system has
-    them.
+    ``permits`` is asked before anything is sent, and again whenever the engine turns out to send
+    more. Temporary files lie in ``folder``, or where the system has them.
 
     Raises:
         EngineRefusedError: a save is the way. There is no such image or it has no name, the
             engine does not reach this process (it runs elsewhere, or in a network of its own),
-            or it would have to send more than is worth it.
+            or it would have to send more than is permitted.
         SourceError: the disk has no room.
     """
     async with connected(socket) as engine:
@@ -190,13 +190,33 @@ async def open_tap(
         if not image.named:
             raise EngineRefusedError("An image without a name cannot be pushed safely.")
 
-        def permits(sent: int) -> bool:
-            return learn or choose_reading(image.size, sent, store) is Reading.PUSH
+        def permitted(sent: int) -> bool:
+            return permits(image.size, sent, store)
 
-        if not permits(wanted):
+        if not permitted(0):
             raise EngineRefusedError("So much of the image is saved sooner than pushed.")
-        with closing(_Door(engine, permits, folder)) as door:
+        with closing(_Door(engine, permitted, partial(nameless_file, folder))) as door:
             async with door.open(image):
-                with closing(Tap(image, door)) as tap:
+                with closing(Tap(image, door, folder)) as tap:
                     await tap.open()
                     yield tap
+
+
+async def learn(name: str, socket: str) -> None:
+    """Let the engine at ``socket`` pack what it never packed of an image, however long that takes.
+
+    Only the classic store has anything to learn. A layer that is packed stays known, though this
+    is cancelled; of the others nothing stays.
+
+    Raises:
+        EngineRefusedError: as in `open_tap`.
+    """
+    async with connected(socket) as engine:
+        image, store = await asyncio.gather(engine.image(name), engine.store())
+        if store != "graphdriver":
+            return
+        if not image.named:
+            raise EngineRefusedError("An image without a name cannot be pushed safely.")
+        with closing(_Door(engine, lambda _: True, dropping_file)) as door:
+            async with door.open(image):
+                await door.push(lambda _: True)
