@@ -90,7 +90,7 @@ def _discreet(check: Check) -> Check:
     """Return a check without words that may name other deployments, their ports or their number."""
     if check.name != "configuration":
         return check
-    return Check(check.name, check.state, "Its words are for callers who may see all deployments.")
+    return Check(check.name, check.state, "told in full to callers who may see all deployments")
 
 
 def _visible(metric: Metric, call: Call[None]) -> Metric:

@@ -13,7 +13,7 @@ SHELLS = ("bash", "zsh", "fish")
 def completion(shell: str) -> None:
     """Print a completion script for a shell.
 
-    Commands, options, and the deployments of the host that is meant.
+    Commands, options, hosts, and the deployments of the host that is meant.
 
     \b
     Example: edd completion bash > /etc/bash_completion.d/edd

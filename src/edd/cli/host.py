@@ -9,6 +9,7 @@ import msgspec
 
 from edd.cli import output, values
 from edd.cli.fitting import fitted
+from edd.cli.options import complete_host
 from edd.cli.text import escape
 from edd.client.endpoint import local_goes_first
 from edd.errors import CredentialError, SourceError
@@ -71,7 +72,7 @@ def list_hosts() -> None:
 
 
 @host.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_host)
 def use(name: str) -> None:
     """Let commands go to the host NAME when they name none.
 
@@ -82,7 +83,7 @@ def use(name: str) -> None:
 
 
 @host.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_host)
 def remove(name: str) -> None:
     """Forget the host NAME and the key to it.
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from edd.cli.output import Settings
 
@@ -21,6 +22,17 @@ def chosen_host(ctx: click.Context) -> str | None:
     return ctx.find_root().ensure_object(Settings).host
 
 
+def complete_host(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the hosts known on this machine that begin so."""
+    from edd.trust.hosts import HostList  # noqa: PLC0415 - not needed for --help
+
+    try:
+        names = HostList.of_user().names()
+    except Exception:
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
 def _shared(*names: str, **attributes: Any) -> click.Option:
     return click.Option(names, callback=_remember, expose_value=False, is_eager=True, **attributes)
 
@@ -34,6 +46,7 @@ def _options(local: bool) -> list[click.Option]:
             metavar="HOST",
             envvar="EDD_HOST",
             hidden=local,
+            shell_complete=complete_host,
             help="The host to speak to, by its name in `edd host list`, or `local`.  [EDD_HOST]",
         ),
         _shared(

@@ -11,6 +11,7 @@ from edd.cli.output import say, show
 from edd.cli.progress import display
 from edd.cli.session import ask
 from edd.cli.text import digest, escape, size, span
+from edd.cli.values import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -68,7 +69,7 @@ def pull(reference: str, deployment: str) -> None:
 
 @click.command()
 @deployment_argument
-@click.argument("release", type=click.IntRange(min=1), required=False)
+@click.argument("release", type=Whole(min=1), required=False)
 def rollback(deployment: str, release: int | None) -> None:
     """Return to an earlier release.
 

@@ -10,6 +10,7 @@ from click.shell_completion import BashComplete
 
 from edd.cli.main import COMMANDS
 from edd.cli.main import edd as root
+from edd.trust.hosts import HostList
 from tests.unit.cli.conftest import Edd
 from tests.unit.client.talking import TalkingHost
 
@@ -138,3 +139,14 @@ def test_deployments_complete_from_the_host(edd: Edd, host: TalkingHost) -> None
 def test_a_host_that_is_not_there_completes_nothing(edd: Edd) -> None:
     assert completions("stop", "we") == []
     assert completions("-H", "nowhere", "stop", "we") == []
+
+
+def test_hosts_complete_where_one_is_named(edd: Edd) -> None:
+    folder = HostList.of_user().directory / "hosts"
+    folder.mkdir(parents=True)
+    for name in ("web1", "web2", "shop"):
+        (folder / f"{name}.json").touch()
+
+    assert completions("-H", "we") == ["web1", "web2"]
+    assert completions("host", "use", "sh") == ["shop"]
+    assert completions("host", "remove", "we") == ["web1", "web2"]
