@@ -1,6 +1,7 @@
 """Fixtures that every kind of test may ask for."""
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -11,6 +12,10 @@ from tests.support.engines import CLASSIC, CONTAINERD, EVERY, Kind
 
 # Without bytecode every `edd` that a test starts would compile the product first, for a second.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A shell's background jobs ignore Ctrl-C, and so would every process that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
