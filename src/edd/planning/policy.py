@@ -1,0 +1,160 @@
+"""Who may ask the engine for what: a table of methods and paths, and its reading.
+
+What is not in the table is an administrator's. The configuration can only take away.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from edd.model.caller import Role
+from edd.model.gateway import Denial, Opening, matches
+
+VIEWER_LINES = """\
+GET  /_ping
+HEAD /_ping
+GET  /version
+GET  /info
+GET  /containers/json
+GET  /containers/*/json
+GET  /containers/*/changes
+GET  /images/json
+GET  /images/**/json
+GET  /images/**/history
+GET  /networks
+GET  /networks/*
+GET  /volumes
+GET  /volumes/*
+GET  /system/df
+"""
+"""A viewer reads, without what `edd.planning.redaction` takes out of the answers."""
+
+DEPLOYER_LINES = """\
+GET  /events
+GET  /containers/*/logs
+GET  /containers/*/stats
+GET  /containers/*/top
+POST /containers/create
+POST /containers/*/start
+POST /containers/*/stop
+POST /containers/*/restart
+POST /containers/*/kill
+POST /containers/*/pause
+POST /containers/*/unpause
+POST /containers/*/wait
+"""
+"""A deployer operates: starts, stops, reads logs and statistics; `edd.planning.creation` says what
+it may create."""
+
+HIJACKED = """\
+POST /containers/*/attach
+POST /exec/*/start
+GET  /containers/*/attach/ws
+POST /session
+POST /grpc
+"""
+"""Requests after which the connection carries something else than HTTP: an administrator's."""
+
+PLAIN = frozenset({"/_ping", "/version"})
+"""Answers that hold nothing of containers."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+CREATE = "POST /containers/create"
+
+
+class Line(Struct, frozen=True):
+    """A method and a pattern of paths, and the smallest role that may use it."""
+
+    method: str
+    path: str
+    role: Role
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def lines_of(text: str, role: Role) -> tuple[Line, ...]:
+    """Return the lines of a table for ``role``."""
+    words = (each.split() for each in text.splitlines())
+    return tuple(Line(method, path, role) for method, path in words)
+
+
+LINES = (
+    *lines_of(VIEWER_LINES, Role.VIEWER),
+    *lines_of(DEPLOYER_LINES, Role.DEPLOYER),
+    *lines_of(HIJACKED, Role.ADMIN),
+)
+_HIJACKS = frozenset(lines_of(HIJACKED, Role.ADMIN))
+
+
+class Body(StrEnum):
+    """What a request may carry."""
+
+    NONE = "none"
+    CREATION = "creation"
+    ANY = "any"
+
+
+class Verdict(Struct, frozen=True):
+    """A decision: ``refusal`` says why not, and is empty where the request may pass.
+
+    ``line`` names the request by its pattern. ``redacted``: its answer is rewritten first.
+    ``hijacks``: the connection may be taken over. ``reads``: nothing is changed by it.
+    """
+
+    line: str
+    refusal: str = ""
+    body: Body = Body.NONE
+    redacted: bool = False
+    hijacks: bool = False
+    reads: bool = False
+
+
+def decide(
+    role: Role, method: str, path: str, opening: Opening, denials: Sequence[Denial] = ()
+) -> Verdict:
+    """Return whether ``role`` may send ``method`` to ``path`` (without version), and how.
+
+    ``path`` comes from `edd.planning.targets`. Below an administrator a request has no body but
+    the one of a container's creation: old API versions take a whole configuration elsewhere.
+    """
+    line = next((one for one in LINES if one.method == method and matches(one.path, path)), None)
+    hijacks = line in _HIJACKS
+    name = str(line) if line else f"{method if method in METHODS else 'OTHER'} **"
+    reads = method in READING and not hijacks
+    needs = line.role if line else Role.ADMIN
+    if refusal := _refusal(role, needs, method, path, reads, opening, denials):
+        return Verdict(name, refusal, reads=reads)
+    if role is Role.ADMIN:
+        return Verdict(name, body=Body.ANY, hijacks=hijacks, reads=reads)
+    return Verdict(
+        name,
+        body=Body.CREATION if name == CREATE else Body.NONE,
+        redacted=role is Role.VIEWER and path not in PLAIN,
+        reads=reads,
+    )
+
+
+def _refusal(  # noqa: PLR0913, PLR0917
+    role: Role,
+    needs: Role,
+    method: str,
+    path: str,
+    reads: bool,
+    opening: Opening,
+    denials: Sequence[Denial],
+) -> str:
+    if opening is Opening.OFF:
+        return "this host's configuration does not open its engine (`gateway`)."
+    if method not in METHODS:
+        return "the engine has no such method."
+    if not role.covers(needs):
+        return f"it needs the role {needs}; this certificate has {role}."
+    if opening is Opening.READ_ONLY and not reads:
+        return "this host's configuration lets its engine be read only (`gateway`)."
+    for denial in denials:
+        if denial.covers(role, method, path):
+            return f"this host's configuration denies `{denial}` (`gateway_deny`)."
+    return ""

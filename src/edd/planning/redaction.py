@@ -1,0 +1,68 @@
+"""What a viewer does not read in the engine's answers: environment, commands, free text, options.
+
+A field goes by its name, in any case and at any depth; it keeps its type, so that clients go on
+understanding the answer.
+"""
+
+from typing import Any
+
+HIDDEN = frozenset(
+    {
+        *("env", "cmd", "args", "entrypoint", "shell", "onbuild", "healthcheck"),
+        *("createdby", "comment", "description", "output", "containerconfig"),
+        *("annotations", "options", "driveropts", "driver_opts", "storageopt", "sysctls"),
+        *("httpproxy", "httpsproxy", "mirrors", "securityopt"),
+    }
+)
+"""Environment and command lines, of containers, builds, health checks and execs; what drivers are
+given, passwords of network file systems among it; proxies, which may be named with a password."""
+
+SHOWN_LABELS = ("com.docker.compose.", "org.opencontainers.image.")
+SHOWN_LABEL_NAMES = frozenset({"edd.deployment", "edd.release", "edd.rollout"})
+"""Labels hold what the tools that read them are configured with: only well-known ones are shown."""
+
+
+def redacted(answer: Any) -> Any:
+    """Return ``answer``, decoded from JSON, without what a viewer does not read."""
+    if isinstance(answer, list):
+        return [redacted(each) for each in answer]
+    if not isinstance(answer, dict):
+        return answer
+    return {name: _shown(name.casefold(), value) for name, value in answer.items()}
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name in HIDDEN:
+        return _emptied(value)
+    rule = _RULES.get(name, redacted)
+    return rule(value)
+
+
+def _command(value: Any) -> Any:
+    """A whole command line in one text: its first word, the program, stays."""
+    return value.partition(" ")[0] if isinstance(value, str) else _emptied(value)
+
+
+def _logging(value: Any) -> Any:
+    return {**value, "Config": {}} if isinstance(value, dict) else _emptied(value)
+
+
+def _health(value: Any) -> Any:
+    return {**redacted(value), "Log": []} if isinstance(value, dict) else redacted(value)
+
+
+def _emptied(value: Any) -> Any:
+    return type(value)() if isinstance(value, dict | list | str) else None
+
+
+def _labels(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return _emptied(value)
+    return {
+        name: content
+        for name, content in value.items()
+        if name.startswith(SHOWN_LABELS) or name in SHOWN_LABEL_NAMES
+    }
+
+
+_RULES = {"labels": _labels, "logconfig": _logging, "health": _health, "command": _command}
