@@ -105,4 +105,6 @@ def _plain(config: Config) -> dict[str, Any]:
 
 
 def _value(value: object) -> object:
+    if isinstance(value, tuple):
+        return [str(each) for each in value]
     return value if value is None or isinstance(value, int | str) else str(value)

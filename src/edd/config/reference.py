@@ -202,7 +202,7 @@ def _shown(setting: Setting, default: object) -> str:
 
 
 def _toml(setting: Setting, value: object) -> str:
-    plain = list(value) if isinstance(value, tuple) else value
+    plain = [str(each) for each in value] if isinstance(value, tuple) else value
     if isinstance(value, PurePath | Address):
         plain = str(value)
     try:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from edd.config import values
+from edd.config.denials import read_denials, read_opening, write_denials
 from edd.config.types import GIB, MIB, Config
 from edd.config.values import Kind, quote
 from edd.model.deployment import Deployment
@@ -124,6 +125,21 @@ HOST_SETTINGS = (
         SIZE,
         "Disk space a delivery must leave free; one that would not is refused before it is read.",
         '"1 GiB"',
+    ),
+    Setting(
+        "gateway",
+        Kind("`on`, `read-only` or `off`", read_opening, quote),
+        "How far the Docker Engine is open to those with a certificate, under `/docker/`: to each "
+        "as the role says, to all for reading only, or to nobody.",
+        '"read-only"',
+    ),
+    Setting(
+        "gateway_deny",
+        Kind('list of texts `"ROLE METHOD PATH"`', read_denials, write_denials),
+        "What the engine is not asked under `/docker/`, beside what the roles forbid. `*` is every "
+        "role, every method, and one segment of a path; `**` is any number of segments. Paths are "
+        "without the API version.",
+        '["deployer POST /containers/create", "* * /swarm/**"]',
     ),
 )
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from edd.model.caller import Role
 from edd.model.deployment import Deployment
+from edd.model.gateway import Denial, Opening
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -41,6 +42,8 @@ class Config(Struct, frozen=True, kw_only=True):
     socket_group: str = "edd"
     max_archive: int = 20 * GIB
     min_free: int = 256 * MIB
+    gateway: Opening = Opening.ON
+    gateway_deny: tuple[Denial, ...] = ()
     deployments: tuple[Deployment, ...]
 
     def deployment(self, name: str) -> Deployment | None:
