@@ -48,10 +48,10 @@ class Check(Struct, frozen=True):
 
 
 class AuditEntry(Struct, frozen=True):
-    """One request that changed something or was refused; ``at`` is RFC 3339 in UTC.
+    """One request that changed something, was refused, or asked the engine; ``at`` is RFC 3339 UTC.
 
-    ``times`` counts the caller's refusals of that action with that code within a minute; ``at``
-    and ``deployment`` are the first one's.
+    ``times`` counts the caller's refusals of that action with that code within a minute, or how
+    often it read the same of the engine; ``at`` and ``deployment`` are the first one's.
     """
 
     id: int

@@ -1,11 +1,13 @@
 """The trail of who changed what, and of who was refused.
 
-Whoever is refused can make neither the trail of changes shorter nor the state's disk busy.
+Whoever is refused, or only reads, can make neither the trail of changes shorter nor the state's
+disk busy.
 """
 
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from enum import IntEnum
 from functools import partial
 
 from msgspec import Struct
@@ -19,24 +21,37 @@ FIELD_LIMIT = 200
 MINUTE = 60.0
 
 Like = tuple[str, str, str]
-"""What repeated refusals have in common: caller, action and code. A deployment is what the caller
+"""What repeated entries have in common: caller, action and code. A deployment is what the caller
 calls it, so that one who is refused could have a new one every time."""
 
 Entry = tuple[str, str, str, str, int, str]
 
 
+class Kind(IntEnum):
+    """What an entry tells of, as the state has it."""
+
+    CHANGE = 0
+    REFUSAL = 1
+    READING = 2
+
+
 class Quotas(Struct, frozen=True):
-    """How many entries are kept of either kind."""
+    """How many entries are kept of each kind."""
 
     changes: int = 20_000
     refusals: int = 10_000
+    readings: int = 10_000
+
+    def of(self, kind: Kind) -> int:
+        """Return how many are kept of ``kind``."""
+        return (self.changes, self.refusals, self.readings)[kind]
 
 
 USUAL = Quotas()
 
 
 class Repeated(Struct):
-    """A refusal that may be met again: when it was first, how often since, and its entry."""
+    """An entry that may be met again: when it was first, how often since, and its number."""
 
     since: float
     times: int = 1
@@ -44,10 +59,11 @@ class Repeated(Struct):
 
 
 class Audit:
-    """The last 20,000 entries of changes and the last 10,000 of refusals, which have a 4xx status.
+    """The last 20,000 entries of changes and the last 10,000 each of refusals and of readings.
 
-    Each is durable before its answer leaves. A refusal that repeats one of the last minute is
-    counted with it; only that count can be lost in a crash.
+    A refusal has a 4xx status. Each entry is durable before its answer leaves. A refusal or a
+    reading that repeats one of the last minute is counted with it; only that count can be lost in
+    a crash.
     """
 
     def __init__(
@@ -70,9 +86,15 @@ class Audit:
         )
         entry = (now(), caller, action, deployment, status, code)
         if 400 <= status < 500:
-            await self._refused((caller, action, code), entry)
+            await self._count(Kind.REFUSAL, (caller, action, code), entry)
         else:
-            await self._database.run(partial(_add, entry, False, self._quotas.changes))
+            await self._database.run(partial(_add, entry, Kind.CHANGE, self._quotas.changes))
+
+    async def record_reading(self, caller: str, action: str) -> None:
+        """Add an entry of what was read and changed nothing, or count it with its like."""
+        caller, action = caller[:FIELD_LIMIT], action[:FIELD_LIMIT]
+        entry = (now(), caller, action, "", 200, "")
+        await self._count(Kind.READING, (caller, action, ""), entry)
 
     async def entries(self, limit: int) -> list[AuditEntry]:
         """Return the latest entries, newest first."""
@@ -84,7 +106,7 @@ class Audit:
 
         return [read(row, AuditEntry) for row in await self._database.run(work)]
 
-    async def _refused(self, like: Like, entry: Entry) -> None:
+    async def _count(self, kind: Kind, like: Like, entry: Entry) -> None:
         counts = _counts(self._forget_old())
         known = self._repeated.get(like)
         if known is not None:
@@ -93,7 +115,7 @@ class Audit:
 
         def work(db: sqlite3.Connection) -> int:
             _write_counts(db, counts)
-            return _add(entry, True, self._quotas.refusals, db)
+            return _add(entry, kind, self._quotas.of(kind), db)
 
         new = self._repeated[like] = Repeated(self._clock())
         try:
@@ -103,23 +125,23 @@ class Audit:
             raise
 
     def _forget_old(self) -> list[Repeated]:
-        """Return the refusals whose minute is over; they are counted no further."""
+        """Return the entries whose minute is over; they are counted no further."""
         ago = self._clock() - MINUTE
         old = [like for like, one in self._repeated.items() if one.since <= ago]
         return [self._repeated.pop(like) for like in old]
 
 
-def _add(entry: Entry, refusal: bool, quota: int, db: sqlite3.Connection) -> int:
+def _add(entry: Entry, kind: Kind, quota: int, db: sqlite3.Connection) -> int:
     """Add an entry, drop what exceeds its kind's quota, and return its number."""
     row = db.execute(
         "INSERT INTO audit (at, caller, action, deployment, status, code, refusal)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (*entry, refusal),
+        (*entry, int(kind)),
     ).fetchone()
     db.execute(
         "DELETE FROM audit WHERE refusal = ?1 AND id <="
         " (SELECT id FROM audit WHERE refusal = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-        (refusal, quota),
+        (int(kind), quota),
     )
     return int(row["id"])
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from edd.store.audit import FIELD_LIMIT, Audit, Quotas
 from edd.store.database import Database
 
-SMALL = Quotas(changes=3, refusals=2)
+SMALL = Quotas(changes=3, refusals=2, readings=2)
 
 
 class Clock:
@@ -101,5 +101,26 @@ def test_long_words_are_cut(tmp_path: Path) -> None:
     async def story(audit: Audit, _clock: Clock) -> None:
         await audit.record("a" * 1000, "load", "website", 200, "")
         assert len((await audit.entries(1))[0].caller) == FIELD_LIMIT
+
+    run(tmp_path, story)
+
+
+def test_what_was_read_pushes_neither_changes_nor_refusals_out(tmp_path: Path) -> None:
+    async def story(audit: Audit, _clock: Clock) -> None:
+        await audit.record("alice", "load", "website", 200, "")
+        await audit.record("mallory", "load", "website", 403, "forbidden")
+        for number in range(1000):
+            await audit.record_reading("bob", f"docker GET /{number % 2}")
+        found = [(e.caller, e.times) for e in await audit.entries(10)]
+        assert found == [("bob", 500), ("bob", 500), ("mallory", 1), ("alice", 1)]
+
+    run(tmp_path, story)
+
+
+def test_readings_have_a_quota_of_their_own(tmp_path: Path) -> None:
+    async def story(audit: Audit, _clock: Clock) -> None:
+        for number in range(5):
+            await audit.record_reading("bob", f"docker GET /{number}")
+        assert [e.action for e in await audit.entries(10)] == ["docker GET /4", "docker GET /3"]
 
     run(tmp_path, story)
