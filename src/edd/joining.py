@@ -17,6 +17,7 @@ from edd.operations.bases import Bases
 from edd.operations.deliveries import Deliveries
 from edd.operations.doctor import Doctor
 from edd.operations.foresight import Foresight
+from edd.operations.gateway import Gateway
 from edd.operations.holdings import Holdings
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
@@ -119,6 +120,7 @@ def join(
     measures = Measures(ledger, jobs, engine, doctor)
     views = Views(ledger, ground.containers, engine, foresight, doctor, measures)
     recovery = Recovery(engine, jobs, ground.rollouts, lifecycle, ledger, given.left_open)
+    audit = Audit(given.stores.database)
     operations = Operations(
         intake.deliveries,
         intake.offers,
@@ -127,7 +129,8 @@ def join(
         intake.pushes,
         lifecycle,
         views,
-        Audit(given.stores.database),
+        Gateway(given.settings, audit, given.connection.socket),
+        audit,
         reload,
     )
     return operations, recovery

@@ -16,13 +16,16 @@ from aiohttp import web
 
 from edd.api.bodies import awaits_continue, hold_continue, let_go
 from edd.api.callers import Callers, Identify, claimed_name
+from edd.api.gateway import ENGINE, Porter
 from edd.api.limits import Limits
 from edd.api.openapi import document
 from edd.api.origins import is_guarded, refuse_foreign
+from edd.api.passing import Passed, Rewritten
 from edd.api.perform import Answer, Manner, Performer
 from edd.api.pushing import PUSHING, Pusher
 from edd.api.route import Route
 from edd.api.routes import ROUTES, TABLE
+from edd.api.takeover import TakenOver
 from edd.errors import EddError, ForbiddenError, UnknownDeploymentError, UntrustedError
 from edd.model.caller import Caller, Role
 from edd.model.deployment import NAME_RULE, RESERVED
@@ -64,6 +67,7 @@ class Api:
             operations, cache(partial(document, TABLE)), self._closing, limits
         )
         self._pusher = Pusher(operations, limits)
+        self._porter = Porter(operations, self._closing, limits)
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -73,6 +77,8 @@ class Api:
         app = web.Application()
         for route in PUSHING:
             self._add(app, route, route.path.replace("{name}", "{name:.+}"), self._pusher)
+        for route in ENGINE:
+            self._add(app, route, route.path, self._porter)
         for route in (*ROUTES, ASTRAY):
             path = route.path
             for place, rule in PLACES.items():
@@ -155,11 +161,14 @@ class Api:
             log.exception("audit entry lost")
 
     async def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
-        spent = time.monotonic() - request[BEGAN] if BEGAN in request else 0.0
-        response.headers["Server-Timing"] = f"total;dur={spent * 1000:.1f}"
-        response.headers["Server"] = "edd"
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        if isinstance(response, Passed) and not response.typed:
+            response.headers.popall("Content-Type", None)
+        if not isinstance(response, Passed | Rewritten | TakenOver):
+            spent = time.monotonic() - request[BEGAN] if BEGAN in request else 0.0
+            response.headers["Server-Timing"] = f"total;dur={spent * 1000:.1f}"
+            response.headers["Server"] = "edd"
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Content-Type-Options"] = "nosniff"
         if self._closing.is_set():
             response.headers["Connection"] = "close"
             response.force_close()

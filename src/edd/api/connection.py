@@ -1,4 +1,7 @@
-"""One client's connection: aiohttp's, but for what a malformed request is answered with."""
+"""One client's connection: aiohttp's, but for what a malformed request is answered with.
+
+And it may be taken over by something else than HTTP, with halves that end each for itself.
+"""
 
 import asyncio
 import logging
@@ -8,8 +11,11 @@ from aiohttp import web
 from edd.api.bodies import LEAST_AHEAD
 from edd.api.limits import Limits
 from edd.api.problems import problem_response, protocol_problem
+from edd.api.takeover import Intake
 
 log = logging.getLogger(__name__)
+
+_END_OF_HEAD = b"\r\n\r\n"
 
 
 class Connection(web.RequestHandler):
@@ -27,6 +33,83 @@ class Connection(web.RequestHandler):
             max_field_size=limits.header,
             read_bufsize=LEAST_AHEAD,
         )
+        self.intake: Intake | None = None
+        self._held: bytearray | None = None
+        self._awaited = 0
+        self._ended = False
+
+    def take_over(self) -> Intake:
+        """Read no more HTTP: what comes from here on is found in what is returned.
+
+        Raises:
+            ConnectionError: the client is gone, or has sent another request meanwhile, which would
+                be lost.
+        """
+        if self.transport is None or self._messages:
+            raise ConnectionError("the connection cannot be taken over")
+        self.intake = Intake(self.transport)
+        # aiohttp's way for WebSockets: its own parser is not asked from here on.
+        self.set_parser(self.intake)  # type: ignore[arg-type]
+        if self._held:
+            self.intake.feed_data(bytes(self._held))
+        self._held = None
+        if self._ended:
+            self.intake.feed_eof()
+        return self.intake
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser of HTTP, but hold back what follows a request to take over.
+
+        The parser would drop what came together with that request's end, and take what comes later
+        for the next request.
+        """
+        if self._held is None and not (self.intake or self._messages or self._current_request):
+            data = self._begin_to_hold(data)
+        if self._held is None:
+            super().data_received(data)
+            return
+        body = data[: self._awaited]
+        self._awaited -= len(body)
+        if body:
+            super().data_received(body)
+        self._held += data[len(body) :]
+        if len(self._held) > LEAST_AHEAD and self.transport is not None:
+            self.transport.pause_reading()
+
+    def _begin_to_hold(self, data: bytes) -> bytes:
+        """Feed a head that ends in ``data``; hold if it asks to take over. Return what is left."""
+        end = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
+        if end < len(_END_OF_HEAD):
+            return data
+        super().data_received(data[:end])
+        message = self._messages[-1][0] if self._messages else None
+        # A piece that ends with the only end of a head in it ended this one, if any.
+        if getattr(message, "upgrade", False) and not getattr(message, "chunked", True):
+            self._held = bytearray()
+            self._awaited = int(message.headers.get("Content-Length", 0))  # type: ignore[union-attr]
+        return data[end:]
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Go on with HTTP after a request to take over that was answered in HTTP."""
+        if self._held is not None and self.intake is None:
+            held, self._held, self._awaited = bytes(self._held), None, 0
+            if self._ended:
+                self.close()
+            elif self.transport is not None:
+                self.transport.resume_reading()
+                super().data_received(held)
+        return await super().finish_response(request, resp, start_time)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep a connection open that is, or may be, taken over: the other side goes on."""
+        if self.intake is None and self._held is None:
+            return False
+        self._ended = True
+        if self.intake is not None:
+            self.intake.feed_eof()
+        return True
 
     def handle_error(
         self,

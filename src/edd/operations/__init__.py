@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from edd.operations.bases import Bases
 from edd.operations.deliveries import Deliveries
+from edd.operations.gateway import Gateway
 from edd.operations.lifecycle import Lifecycle
 from edd.operations.offers import Offers
 from edd.operations.pushes import Pushes
@@ -24,5 +25,6 @@ class Operations:
     pushes: Pushes
     lifecycle: Lifecycle
     views: Views
+    gateway: Gateway
     audit: Audit
     reload: Callable[[], Awaitable[None]]

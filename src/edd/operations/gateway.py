@@ -1,0 +1,109 @@
+"""The way to the engine for those who speak its own API: judged, written down, then let through."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+
+from msgspec import Struct
+
+from edd.engine.passage import Passage
+from edd.errors import EddError, ForbiddenError
+from edd.model.caller import Caller
+from edd.operations.settings import Settings
+from edd.planning.creation import why_not
+from edd.planning.policy import Body, Verdict, decide
+from edd.planning.targets import Target
+from edd.store.audit import Audit
+
+log = logging.getLogger(__name__)
+
+ReadBody = Callable[[], Awaitable[bytes]]
+
+
+class Asked(Struct, frozen=True):
+    """A request as far as it is judged before its body is read; ``json``: it says it is that."""
+
+    caller: Caller
+    method: str
+    target: Target
+    has_body: bool
+    json: bool
+
+
+class Admitted(Struct, frozen=True):
+    """A request that may pass, and its body where that had to be read for it."""
+
+    verdict: Verdict
+    body: bytes | None = None
+
+
+class Gateway:
+    """Judges requests to the engine by role and configuration, and opens the way for them."""
+
+    def __init__(self, settings: Settings, audit: Audit, socket: str) -> None:
+        self._settings = settings
+        self._audit = audit
+        self._socket = socket
+
+    def passage(self) -> AbstractAsyncContextManager[Passage]:
+        """Open a connection to the engine for one request."""
+        return Passage.open(self._socket)
+
+    async def admit(self, asked: Asked, read: ReadBody) -> Admitted:
+        """Return how ``asked`` may pass, once the audit trail tells that it may.
+
+        Only a container's creation by somebody who is no administrator needs its body; ``read``
+        gives it.
+
+        Raises:
+            ForbiddenError: it may not; the trail tells of that, too.
+        """
+        config = self._settings.config
+        verdict = decide(
+            asked.caller.role,
+            asked.method,
+            asked.target.path,
+            config.gateway,
+            config.gateway_deny,
+        )
+        body = None
+        refusal = verdict.refusal or _refusal(asked, verdict)
+        if not refusal and verdict.body is Body.CREATION:
+            body = await read()
+            refusal = why_not(body)
+        if refusal:
+            await self._tell(asked, verdict, ForbiddenError.code)
+            detail = f"{verdict.line} is refused to {asked.caller.name}: {refusal}"
+            raise ForbiddenError(detail, advice="")
+        await self._tell(asked, verdict, "")
+        return Admitted(verdict, body)
+
+    async def _tell(self, asked: Asked, verdict: Verdict, code: str) -> None:
+        """Write a decision down; what was refused or read goes by its pattern, so that it counts.
+
+        A trail that cannot be written holds nobody up: whoever mends a full disk comes this way.
+        """
+        name = asked.caller.name
+        try:
+            if code:
+                await self._audit.record(name, f"docker {verdict.line}", "", 403, code)
+            elif verdict.reads:
+                await self._audit.record_reading(name, f"docker {verdict.line}")
+            else:
+                action = f"docker {asked.method} {asked.target.path}"
+                await self._audit.record(name, action, "", 200, "")
+        except EddError as error:
+            log.error("audit entry lost: %s", error.detail)  # noqa: TRY400 - the detail says why
+        except Exception:
+            log.exception("audit entry lost")
+
+
+def _refusal(asked: Asked, verdict: Verdict) -> str:
+    if asked.caller.deployments:
+        limit = ", ".join(sorted(asked.caller.deployments))
+        return f"the engine has more than {limit}, which is all that this certificate reaches."
+    if verdict.body is Body.NONE and asked.has_body:
+        return "only an administrator may send a body with it."
+    if verdict.body is Body.CREATION and not asked.json:
+        return "its body must be sent as application/json."
+    return ""
