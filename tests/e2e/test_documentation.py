@@ -37,6 +37,7 @@ STORIES = [
         f"{GUIDE}/certificates.md",
         f"{GUIDE}/security.md",
         f"{GUIDE}/operations.md",
+        f"{GUIDE}/docker.md",
         f"{GUIDE}/upgrade.md",
     ],
 ]

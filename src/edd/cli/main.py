@@ -39,6 +39,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "start": Entry("lifecycle:start", "Start a stopped deployment."),
         "stop": Entry("lifecycle:stop", "Stop a deployment; it stays stopped."),
         "restart": Entry("lifecycle:restart", "Stop and start a deployment's container."),
+        "docker": Entry(
+            "docker:docker", "Run the docker command of this machine with the engine of a host."
+        ),
         "remove": Entry("lifecycle:remove", "Remove a deployment's container from its host."),
     },
     "Observe": {

@@ -1,0 +1,108 @@
+"""`edd docker`: Docker's own command, with a host's engine at the other end."""
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from edd.cli.output import settings
+from edd.errors import CredentialError
+from edd.trust.bundle import Bundle
+
+PATIENCE = 5.0
+"""Seconds that an address may take to be reached, where a host has several."""
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    add_help_option=False,
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="WORDS...")
+@click.pass_context
+def docker(ctx: click.Context, words: tuple[str, ...]) -> None:
+    """Run the docker command of this machine with the engine of a host.
+
+    WORDS are docker's own. The host lets through what the role in your certificate allows.
+
+    Example: edd -H web docker ps
+    """
+    from edd.client.endpoint import choose_endpoint  # noqa: PLC0415 - --help needs no TLS
+
+    bundle = choose_endpoint(settings().host).bundle
+    if bundle is None:
+        raise CredentialError(
+            "This machine's own engine is not reached through a host.",
+            advice="Use docker itself here, or name another host: edd -H HOST docker ….",
+        )
+    ctx.exit(_run(words, bundle))
+
+
+def _run(words: tuple[str, ...], bundle: Bundle) -> int:
+    """Run docker with the bundle's files in a folder of its own, and return its exit code."""
+    with tempfile.TemporaryDirectory(prefix="edd-docker-") as folder:
+        _write(Path(folder), bundle)
+        # docker decides what becomes of Ctrl-C; the folder goes when it has ended.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return _code(_start(words, _environment(folder, _address(bundle))).wait())
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _start(words: tuple[str, ...], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    def hear_interrupts() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    try:
+        return subprocess.Popen(
+            ["docker", *words],
+            env=environment,
+            preexec_fn=hear_interrupts,  # noqa: PLW1509 - there is one thread
+        )
+    except OSError as error:
+        raise CredentialError(
+            f"The docker command cannot be run here: {error.strerror}.",
+            advice="Install it (apt-get install docker-cli); it needs no engine on this machine.",
+        ) from None
+
+
+def _write(folder: Path, bundle: Bundle) -> None:
+    for name, content in (
+        ("ca.pem", bundle.ca),
+        ("cert.pem", bundle.certificate),
+        ("key.pem", bundle.key),
+    ):
+        file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(file, "w", encoding="ascii") as stream:  # noqa: PTH123 - it is open already
+            stream.write(content)
+
+
+def _environment(folder: str, address: str) -> dict[str, str]:
+    left_out = {"DOCKER_CONTEXT", "DOCKER_TLS"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return kept | {
+        "DOCKER_HOST": f"tcp://{address}/docker",
+        "DOCKER_TLS_VERIFY": "1",
+        "DOCKER_CERT_PATH": folder,
+    }
+
+
+def _address(bundle: Bundle) -> str:
+    """Return the first address that can be reached; the first of all if none can."""
+    for address in bundle.addresses if len(bundle.addresses) > 1 else ():
+        host, _, port = address.rpartition(":")
+        with suppress(OSError):
+            socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+            return address
+    return bundle.addresses[0]
+
+
+def _code(status: int) -> int:
+    """Return an exit code as a shell gives it for a process that a signal ended."""
+    return status if status >= 0 else 128 - status
