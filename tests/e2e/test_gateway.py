@@ -368,6 +368,20 @@ def test_a_viewer_reads_and_sees_no_secret(viewer: Caller) -> None:
     assert b"hello" not in viewer.ok("history", "--no-trunc", "web:1")
 
 
+def test_a_viewer_is_told_of_events_without_labels_or_commands(
+    viewer: Caller, direct: Docker
+) -> None:
+    began = str(int(time.time()) - 1)
+    direct.ok("exec", "web", BOX, "echo", "s3cret")
+    direct.ok("run", "--rm", "--name", "noted", "-l", "auth=s3cret", "web:1", BOX, "true")
+    words = ("events", "--since", began, "--until", str(int(time.time()) + 1))
+    told = viewer.ok(*words)
+    assert b"container exec_start " in told
+    assert b"name=noted" in told
+    assert b"s3cret" not in told
+    assert len(told.splitlines()) == len(direct.ok(*words).splitlines())
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -523,10 +537,31 @@ def test_every_engine_is_spoken_to_in_its_own_version(
         operator.ok("run", "-d", "--rm", "web:1", BOX, "true")
 
 
-def test_an_image_is_built_with_buildkit(engine_of: EngineOf, tmp_path: Path) -> None:
+@pytest.fixture
+def plugged(engine_of: EngineOf, tmp_path: Path) -> Iterator[Caller]:
+    """An administrator of a host with BuildKit, whose docker command has its plugins."""
     private = engine_of(Kind(MIDDLE, "graphdriver"))
-    if not (engines.plugins(MIDDLE) / "docker-buildx").exists():
-        pytest.skip(f"no buildx beside Docker Engine {MIDDLE}: scripts/engines fetches it")
+    with Daemon(tmp_path / "edd", private.socket) as host:
+        admin = Caller(host, private, "builder")
+        own = {"DOCKER_CONFIG": str(tmp_path / "cli"), "DOCKER_BUILDKIT": "1"}
+        (tmp_path / "cli").mkdir()
+        (tmp_path / "cli/cli-plugins").symlink_to(engines.plugins(MIDDLE))
+        admin.environment = {**admin.environment, **own}
+        private.load(write_archive(tmp_path / "web.tar", website_image("web:1", "hello")))
+        try:
+            yield admin
+        finally:
+            private.docker("builder", "prune", "--all", "--force")
+            private.clean()
+
+
+def require_plugin(name: str) -> None:
+    if not (engines.plugins(MIDDLE) / name).exists():
+        pytest.skip(f"no {name} beside Docker Engine {MIDDLE}: scripts/engines fetches it")
+
+
+def test_an_image_is_built_with_buildkit(plugged: Caller, tmp_path: Path) -> None:
+    require_plugin("docker-buildx")
     context = tmp_path / "context"
     context.mkdir()
     shutil.copy(str(shutil.which("busybox")), context / "busybox")
@@ -534,22 +569,36 @@ def test_an_image_is_built_with_buildkit(engine_of: EngineOf, tmp_path: Path) ->
     (context / "Dockerfile").write_text(
         'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "true"]\nCOPY noise /noise\n'
     )
-    with Daemon(tmp_path / "edd", private.socket) as host:
-        admin = Caller(host, private, "builder")
-        own = {"DOCKER_CONFIG": str(tmp_path / "cli"), "DOCKER_BUILDKIT": "1"}
-        (tmp_path / "cli").mkdir()
-        (tmp_path / "cli/cli-plugins").symlink_to(engines.plugins(MIDDLE))
-        admin.environment = {**admin.environment, **own}
-        try:
-            admin.ok("build", "--network", "none", "-t", "built:1", str(context))
-            digest = hashlib.sha256((context / "noise").read_bytes()).hexdigest()
-            told = admin.ok(
-                "run", "--rm", "--network", "none", "built:1", BOX, "sha256sum", "/noise"
-            )
-            assert digest in told.decode()
-        finally:
-            private.docker("builder", "prune", "--all", "--force")
-            private.clean()
+    plugged.ok("build", "--network", "none", "-t", "built:1", str(context))
+    digest = hashlib.sha256((context / "noise").read_bytes()).hexdigest()
+    words = ("run", "--rm", "--network", "none", "built:1", BOX, "sha256sum", "/noise")
+    assert digest in plugged.ok(*words).decode()
+
+
+PROJECT = """\
+services:
+  web:
+    image: web:1
+    network_mode: none
+  job:
+    image: web:1
+    network_mode: none
+    command: ["/bin/busybox", "echo", "done"]
+    depends_on: [web]
+"""
+
+
+def test_compose_brings_a_project_up_and_down(plugged: Caller, tmp_path: Path) -> None:
+    require_plugin("docker-compose")
+    (tmp_path / "compose.yaml").write_text(PROJECT)
+    compose = ("compose", "--project-name", "shop", "--file", str(tmp_path / "compose.yaml"))
+    plugged.ok(*compose, "up", "--detach")
+    assert b"web" in plugged.ok(*compose, "ps", "--services")
+    assert plugged.ok(*compose, "exec", "-T", "web", BOX, "cat", stdin=b"hi") == b"hi"
+    logs = (*compose, "logs", "job")
+    wait_until(lambda: b"done" in plugged.ok(*logs), 10, "the job has run")
+    plugged.ok(*compose, "down", "--timeout", "1")
+    assert plugged.ok("ps", "--all", "--quiet") == b""
 
 
 def connect(caller: Caller) -> http.client.HTTPSConnection:

@@ -26,7 +26,7 @@ def programs(version: str) -> Path:
 
 
 def plugins(version: str) -> Path:
-    """Return the folder of the plugins of the engine's docker command line: buildx, or none."""
+    """Return the folder of the docker command line's plugins: buildx and compose, or none."""
     return FETCHED / version / "cli-plugins"
 
 

@@ -99,7 +99,7 @@ class Connection(web.RequestHandler):
                 self.close()
             elif self.transport is not None:
                 self.transport.resume_reading()
-                super().data_received(held)
+                self.data_received(held)
         return await super().finish_response(request, resp, start_time)
 
     def eof_received(self) -> bool:  # type: ignore[override]

@@ -20,7 +20,7 @@ from edd.api.perform import Answer, Record
 from edd.api.presence import until_gone
 from edd.api.route import Route
 from edd.api.takeover import Intake
-from edd.engine.passage import Passage, Request
+from edd.engine.passage import Headers, Passage, Request, passable
 from edd.errors import ForbiddenError
 from edd.model.caller import Caller, Role
 from edd.operations.gateway import Admitted, Asked
@@ -107,8 +107,11 @@ class Porter:
                 body, size = _one(admitted.body), len(admitted.body)
             elif request.body_exists:
                 body = chunks_of(request, math.inf)
-            asked = Request(request.method, target, request.raw_headers, size)
-            return await pass_on(request, passage, asked, body, redact=verdict.redacted)
+            headers: Headers = request.raw_headers
+            if verdict.redacted:  # in the one form that is understood here
+                headers = passable(headers, b"accept", b"accept-encoding")
+            asked = Request(request.method, target, headers, size)
+            return await pass_on(request, passage, asked, body, verdict)
 
     async def _pass_or_hand_over(
         self, request: web.Request, passage: Passage, target: str

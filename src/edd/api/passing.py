@@ -1,8 +1,9 @@
 """A request passed on to the engine and its answer back, as they come, at the slower one's pace."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -11,10 +12,15 @@ from multidict import CIMultiDict
 from edd.api.takeover import TakenOver, take_over
 from edd.engine.passage import Head, Headers, Passage, Request, passable
 from edd.errors import EddError, EngineUnreachableError
-from edd.planning.redaction import redacted
+from edd.planning.policy import Verdict
+from edd.planning.redaction import redacted, redacted_event
 
 REDACTED_LIMIT = 8 << 20
-"""Bytes of an answer that must be rewritten as a whole."""
+LINE_LIMIT = 1 << 20
+"""Bytes of an answer, or of a line of one, that must be rewritten as a whole."""
+
+_REWRITING = asyncio.Semaphore(1)
+"""Answers are decoded one at a time: each takes several times its size meanwhile."""
 
 Pieces = AsyncIterator[bytes]
 
@@ -22,7 +28,7 @@ Pieces = AsyncIterator[bytes]
 class Passed(web.StreamResponse):
     """The engine's answer with the engine's own headers; ``typed`` if a type is among them."""
 
-    typed: bool
+    typed = True
 
 
 class Rewritten(web.Response):
@@ -30,7 +36,7 @@ class Rewritten(web.Response):
 
 
 async def pass_on(
-    request: web.Request, passage: Passage, asked: Request, body: Pieces | None, *, redact: bool
+    request: web.Request, passage: Passage, asked: Request, body: Pieces | None, verdict: Verdict
 ) -> web.StreamResponse:
     """Pass on ``asked`` with ``body``, and the answer to ``request``; return what was sent.
 
@@ -43,9 +49,13 @@ async def pass_on(
     await passage.ask(asked, may_hijack=False)
     async with _sending(passage, body) as sending:
         head = await _answer(passage, sending)
-        if redact and head.status < 400:
+        if not verdict.redacted or head.status >= 400:
+            return await _passed(request, passage, head)
+        _refuse_unreadable(head)
+        if verdict.endless:
+            return await _passed_by_lines(request, passage, head)
+        async with _REWRITING:
             return await _rewritten(passage, head)
-        return await _passed(request, passage, head)
 
 
 async def pass_on_or_over(
@@ -123,29 +133,52 @@ async def _passed(request: web.Request, passage: Passage, head: Head) -> web.Str
     return response
 
 
+async def _passed_by_lines(
+    request: web.Request, passage: Passage, head: Head
+) -> web.StreamResponse:
+    """Pass on events as a viewer may read them, one by one."""
+    headers = _headers(head)
+    headers.popall("Content-Length", None)
+    response = Passed(status=head.status, reason=_text(head.reason), headers=headers)
+    await response.prepare(request)
+    rest = b""
+    while piece := await passage.read():
+        *lines, rest = (rest + piece).split(b"\n")
+        if len(rest) > LINE_LIMIT:
+            raise _not_shown("has too long a line")
+        if told := b"".join(_redact(line, redacted_event) for line in lines if line.strip()):
+            await response.write(told)
+    await response.write_eof()
+    return response
+
+
+def _refuse_unreadable(head: Head) -> None:
+    types = [value for name, value in head.headers if name.lower() == b"content-type"]
+    if len(types) != 1 or not types[0].startswith((b"application/json", b"application/x-ndjson")):
+        raise _not_shown("is not one in JSON")
+    if types[0].startswith(b"application/json-seq") or _has(head.headers, b"content-encoding"):
+        raise _not_shown("is packed")
+
+
 async def _rewritten(passage: Passage, head: Head) -> web.StreamResponse:
     """Return an answer in JSON as a viewer may read it.
 
     Raises EngineUnreachableError where it is none, or too large: nothing of it is passed on then.
     """
-    types = [v for n, v in head.headers if n.lower() == b"content-type"]
-    plain = not _has(head.headers, b"content-encoding")
     whole = bytearray()
     while piece := await passage.read():
         whole += piece
         if len(whole) > REDACTED_LIMIT:
             raise _not_shown("is too large")
-    if not (plain and len(types) == 1 and types[0].startswith(b"application/json")):
-        raise _not_shown("is not one in JSON")
-    shown = await asyncio.to_thread(_redact, bytes(whole))
+    shown = await asyncio.to_thread(_redact, bytes(whole), redacted)
     headers = _headers(head)
     headers.popall("Content-Length", None)
     return Rewritten(status=head.status, reason=_text(head.reason), headers=headers, body=shown)
 
 
-def _redact(answer: bytes) -> bytes:
+def _redact(answer: bytes, rule: Callable[[Any], Any]) -> bytes:
     try:
-        return msgspec.json.encode(redacted(msgspec.json.decode(answer))) + b"\n"
+        return msgspec.json.encode(rule(msgspec.json.decode(answer))) + b"\n"
     except (msgspec.DecodeError, RecursionError):
         raise _not_shown("is no JSON") from None
 
@@ -192,4 +225,4 @@ def _has(headers: Headers, wanted: bytes) -> bool:
 
 
 def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "replace")

@@ -15,7 +15,7 @@ BYTES_LIMIT = 1 << 20
 
 _FREE = """\
 Hostname Domainname User AttachStdin AttachStdout AttachStderr ExposedPorts Tty OpenStdin StdinOnce
-Env Cmd Healthcheck ArgsEscaped Image Volumes WorkingDir Entrypoint NetworkDisabled OnBuild Labels
+Env Cmd Healthcheck ArgsEscaped Image Volumes WorkingDir Entrypoint NetworkDisabled OnBuild
 StopSignal StopTimeout Shell
 """
 _FREE_OF_HOST = """\
@@ -70,6 +70,15 @@ def _security(value: Any) -> bool:
     return value is None or (isinstance(value, list) and set(map(str, value)) <= NO_MORE_RIGHTS)
 
 
+def _labels(value: Any) -> bool:
+    """ED knows its own containers by their labels."""
+    return value is None or (isinstance(value, dict) and not any(map(_is_ours, value)))
+
+
+def _is_ours(label: str) -> bool:
+    return label.startswith("edd.")
+
+
 def _endpoint(value: Any) -> bool:
     free = {"Aliases", "IPAMConfig"}
     if value is None:
@@ -106,6 +115,7 @@ HOST_RULES: Mapping[str, Rule] = {
 
 RULES: Mapping[str, Rule] = {
     **dict.fromkeys(_FREE.split(), _anything),
+    "Labels": _labels,
     "MacAddress": _unset,
     "NetworkingConfig": _networking,
 }

@@ -27,11 +27,11 @@ GET  /networks/*
 GET  /volumes
 GET  /volumes/*
 GET  /system/df
+GET  /events
 """
 """A viewer reads, without what `edd.planning.redaction` takes out of the answers."""
 
 DEPLOYER_LINES = """\
-GET  /events
 GET  /containers/*/logs
 GET  /containers/*/stats
 GET  /containers/*/top
@@ -61,6 +61,7 @@ PLAIN = frozenset({"/_ping", "/version"})
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+EVENTS = "GET /events"
 CREATE = "POST /containers/create"
 
 
@@ -100,14 +101,16 @@ class Body(StrEnum):
 class Verdict(Struct, frozen=True):
     """A decision: ``refusal`` says why not, and is empty where the request may pass.
 
-    ``line`` names the request by its pattern. ``redacted``: its answer is rewritten first.
-    ``hijacks``: the connection may be taken over. ``reads``: nothing is changed by it.
+    ``line`` names the request by its pattern. ``redacted``: its answer is rewritten first, as a
+    whole, or line by line where it is ``endless``. ``hijacks``: the connection may be taken over.
+    ``reads``: nothing is changed by it.
     """
 
     line: str
     refusal: str = ""
     body: Body = Body.NONE
     redacted: bool = False
+    endless: bool = False
     hijacks: bool = False
     reads: bool = False
 
@@ -133,6 +136,7 @@ def decide(
         name,
         body=Body.CREATION if name == CREATE else Body.NONE,
         redacted=role is Role.VIEWER and path not in PLAIN,
+        endless=name == EVENTS,
         reads=reads,
     )
 

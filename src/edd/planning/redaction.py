@@ -22,6 +22,15 @@ SHOWN_LABEL_NAMES = frozenset({"edd.deployment", "edd.release", "edd.rollout"})
 """Labels hold what the tools that read them are configured with: only well-known ones are shown."""
 
 
+SHOWN_OF_EVENT = frozenset(
+    {"Type", "Action", "Actor", "scope", "time", "timeNano", "status", "id", "from"}
+)
+SHOWN_ATTRIBUTES = frozenset(
+    {"name", "image", "container", "type", "driver", "exitCode", "signal", "execID", "oldName"}
+)
+"""Whatever else an event has is of labels."""
+
+
 def redacted(answer: Any) -> Any:
     """Return ``answer``, decoded from JSON, without what a viewer does not read."""
     if isinstance(answer, list):
@@ -29,6 +38,27 @@ def redacted(answer: Any) -> Any:
     if not isinstance(answer, dict):
         return answer
     return {name: _shown(name.casefold(), value) for name, value in answer.items()}
+
+
+def redacted_event(event: Any) -> Any:
+    """Return one of the engine's events without labels, and without the commands of execs."""
+    if not isinstance(event, dict):
+        return {}
+    shown = {name: value for name, value in event.items() if name in SHOWN_OF_EVENT}
+    for name in shown.keys() & {"Action", "status"}:
+        shown[name] = _without_command(str(shown[name]))
+    actor = shown.get("Actor")
+    if isinstance(actor, dict):
+        given = actor.get("Attributes") or {}
+        kept = {name: value for name, value in given.items() if name in SHOWN_ATTRIBUTES}
+        shown["Actor"] = {"ID": actor.get("ID", ""), "Attributes": kept}
+    else:
+        shown.pop("Actor", None)
+    return shown
+
+
+def _without_command(action: str) -> str:
+    return action.partition(":")[0] if action.startswith("exec_") else action
 
 
 def _shown(name: str, value: Any) -> Any:

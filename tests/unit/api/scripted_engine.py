@@ -37,6 +37,7 @@ class Gated:
     """A server whose engine plays ``script`` on each connection."""
 
     def __init__(self, server: Server, socket: Path, trail: Trail, settings: Settings) -> None:
+        self.server = server
         self.port = server.address[1]
         self.socket = socket
         self.trail = trail

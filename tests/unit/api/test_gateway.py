@@ -9,6 +9,7 @@ import aiohttp
 import msgspec
 import pytest
 
+from edd.api.limits import Limits
 from edd.config import Config
 from edd.model.caller import Role
 from edd.model.gateway import Denial, Opening
@@ -65,6 +66,16 @@ def test_status_reason_headers_and_body_come_back_as_the_engine_sent_them(pki: P
         assert lines[0] == b"HTTP/1.1 409 Quite Busy"
         assert {b"Api-Version: 1.41", b"Server: Docker/20.10.24 (linux)"} < set(lines)
         assert body == b'{"message":"no, it is"'
+
+    play(pki, story)
+
+
+def test_a_header_that_is_no_text_does_no_harm(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        host.script = says(b"HTTP/1.1 200 \xff\r\nX: \xff\r\nContent-Length: 1\r\n\r\nx")
+        answer = await host.ask(get("/docker/x"))
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.endswith(b"\r\n\r\nx")
 
     play(pki, story)
 
@@ -531,6 +542,57 @@ def test_a_viewer_is_shown_nothing_that_cannot_be_rewritten(
                 assert "secret" not in await got.text()
 
     play(pki, story)
+
+
+IMPATIENT = Limits(
+    silence=0.2, farewell=0.2, unread=0.2, linger=0.2, keep_alive=0.2, handshake=1.0, goodbye=0.2
+)
+
+
+@pytest.mark.parametrize("answer", [SWITCHED, RAW, CHUNKED])
+def test_a_stream_may_be_silent_for_as_long_as_it_likes(pki: Pki, answer: bytes) -> None:
+    async def story(host: Gated) -> None:
+        async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(answer)
+            await asyncio.sleep(1.2)
+            writer.write(b"3\r\nyet\r\n")
+            await reader.read()
+
+        host.script = script
+        name = f"patient-{answer[9:12].decode()}-{len(answer)}"
+        context = pki.client(name, Role.ADMIN)
+        reader, writer = await asyncio.open_connection("localhost", host.port, ssl=context)
+        path = "/docker/exec/1/start" if answer is not CHUNKED else "/docker/images/load"
+        writer.write(request_for(path, b"{}", *(TAKING if answer is SWITCHED else ())))
+        await reader.readuntil(b"3\r\nyet\r\n")
+        writer.close()
+
+    async def run() -> None:
+        async with asyncio.timeout(20), gated(pki, IMPATIENT) as host:
+            await story(host)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", ["/docker/containers/x/attach", "/docker/containers/x/wait"])
+def test_a_daemon_that_ends_does_not_wait_for_what_has_no_end(pki: Pki, path: str) -> None:
+    async def run() -> None:
+        async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(SWITCHED if path.endswith("attach") else CHUNKED)
+            await reader.read()
+
+        async with gated(pki) as host:
+            host.script = script
+            reader, writer = await host.link()
+            lines = TAKING if path.endswith("attach") else ()
+            writer.write(request_for(path, b"", *lines))
+            await reader.readuntil(b"\r\n\r\n")
+            began = time.monotonic()
+            await host.server.stop(10)
+            assert time.monotonic() - began < 3
+            writer.close()
+
+    asyncio.run(run())
 
 
 async def until(true: Callable[[], object]) -> None:

@@ -115,6 +115,8 @@ def test_what_reaches_the_host_or_another_container_needs_an_administrator(
         ("HOSTCONFIG", {}),
         ("hostCon\ufb01g", {}),
         ("Cpuset", "0"),
+        ("Labels", {"edd.deployment": "website"}),
+        ("Labels", ["edd.deployment"]),
         ("MacAddress", "02:42:ac:11:00:02"),
         ("NetworkingConfig", {"EndpointsConfig": {"host": {}}}),
         ("NetworkingConfig", {"EndpointsConfig": {"0f3a": {}}}),

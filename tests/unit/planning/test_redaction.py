@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edd.planning.redaction import redacted
+from edd.planning.redaction import redacted, redacted_event
 
 SECRET = "s3cret"
 
@@ -64,3 +64,36 @@ def test_a_field_keeps_its_type() -> None:
         "Cmd": None,
     }
     assert redacted(answer) == shown
+
+
+def test_an_event_tells_what_happened_and_neither_labels_nor_commands() -> None:
+    event = {
+        "status": f"exec_create: sh -c {SECRET}",
+        "id": "1",
+        "from": "web:1",
+        "Type": "container",
+        "Action": f"exec_create: sh -c {SECRET}",
+        "Actor": {"ID": "1", "Attributes": {"name": "web", "execID": "2", "auth": SECRET}},
+        "scope": "local",
+        "time": 1,
+        "Other": SECRET,
+    }
+    assert redacted_event(event) == {
+        "status": "exec_create",
+        "id": "1",
+        "from": "web:1",
+        "Type": "container",
+        "Action": "exec_create",
+        "Actor": {"ID": "1", "Attributes": {"name": "web", "execID": "2"}},
+        "scope": "local",
+        "time": 1,
+    }
+
+
+def test_a_health_event_says_how_it_is() -> None:
+    assert redacted_event({"Action": "health_status: healthy"})["Action"].endswith("healthy")
+
+
+@pytest.mark.parametrize("event", [[SECRET], SECRET, {"Actor": SECRET}, {"Actor": [SECRET]}])
+def test_what_is_no_event_is_not_shown(event: Any) -> None:
+    assert SECRET not in repr(redacted_event(event))
