@@ -237,6 +237,7 @@ def test_two_hundred_follow_a_log_at_once_and_leave_nothing_behind(
                 lines = await asyncio.gather(*(one.content.readline() for one in answers))
             assert all(line.endswith(b"told\n") for line in lines)
             assert host.resident() - memory < 32 * 1024
+        await asyncio.sleep(0.5)  # TLS takes its leave in the background
 
     say = "trap 'echo told' USR1; while :; do busybox sleep 0.2; done"
     direct.ok("run", "-d", "--name", "chatter", "web:1", BOX, "sh", "-c", say)
@@ -331,6 +332,7 @@ def test_aiodocker_speaks_through_it(admin: Caller) -> None:
                 message = await stream.read_out()
                 assert message is not None
                 assert message.data == b"hi"
+        await asyncio.sleep(1)  # TLS takes its leave in the background
 
     asyncio.run(story())
 
@@ -483,6 +485,24 @@ def test_a_foreign_page_changes_nothing(host: Daemon, admin: Caller, line: str) 
     words = ("-X", "POST", "-H", line)
     status, body = host.curl("/docker/containers/web/stop", *words, client=admin.client)
     assert (status, json.loads(body)["code"]) == (403, "foreign-origin")
+
+
+def test_a_revocation_holds_for_a_connection_that_is_open(host: Daemon, engine: TestEngine) -> None:
+    leaver = Caller(host, engine, "docker-leaver")
+    link = connect(leaver)
+
+    def status() -> int:
+        link.request("GET", "/docker/_ping")
+        answer = link.getresponse()
+        body = answer.read()
+        assert answer.status == 200 or b"is revoked" in json.loads(body)["message"].encode()
+        return answer.status
+
+    assert status() == 200
+    host.trust.authority.revoke("docker-leaver")
+    host.reload()
+    wait_until(lambda: status() == 401, 10, "the revocation is in force", host.log)
+    link.close()
 
 
 def test_on_the_host_itself_its_administrators_reach_the_engine(host: Daemon) -> None:

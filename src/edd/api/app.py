@@ -161,14 +161,19 @@ class Api:
             log.exception("audit entry lost")
 
     async def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
-        if isinstance(response, Passed) and not response.typed:
-            response.headers.popall("Content-Type", None)
-        if not isinstance(response, Passed | Rewritten | TakenOver):
+        headers = response.headers
+        headers["X-Content-Type-Options"] = "nosniff"
+        if isinstance(response, Passed | Rewritten | TakenOver):
+            # What a container says may be HTML, and is then never this host's own page.
+            headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+            headers.setdefault("Cache-Control", "no-store")
+            if isinstance(response, Passed) and not response.typed:
+                headers.popall("Content-Type", None)
+        else:
             spent = time.monotonic() - request[BEGAN] if BEGAN in request else 0.0
-            response.headers["Server-Timing"] = f"total;dur={spent * 1000:.1f}"
-            response.headers["Server"] = "edd"
-            response.headers["Cache-Control"] = "no-store"
-            response.headers["X-Content-Type-Options"] = "nosniff"
+            headers["Server-Timing"] = f"total;dur={spent * 1000:.1f}"
+            headers["Server"] = "edd"
+            headers["Cache-Control"] = "no-store"
         if self._closing.is_set():
             response.headers["Connection"] = "close"
             response.force_close()

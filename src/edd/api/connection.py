@@ -104,7 +104,7 @@ class Connection(web.RequestHandler):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Keep a connection open that is, or may be, taken over: the other side goes on."""
-        if self.intake is None and self._held is None:
+        if self.intake is None and (self._held is None or self._awaited):
             return False
         self._ended = True
         if self.intake is not None:

@@ -21,7 +21,7 @@ from edd.api.presence import until_gone
 from edd.api.route import Route
 from edd.api.takeover import Intake
 from edd.engine.passage import Headers, Passage, Request, passable
-from edd.errors import ForbiddenError
+from edd.errors import EddError, ForbiddenError, InvalidRequestError
 from edd.model.caller import Caller, Role
 from edd.operations.gateway import Admitted, Asked
 from edd.planning.targets import PREFIX, SESSIONS, target_of
@@ -55,13 +55,16 @@ class Porter:
         """Return the engine's answer, passed on already; who was refused is in the trail."""
         try:
             target = target_of(request.raw_path)
-            asked = Asked(caller, request.method, target, request.body_exists, _is_json(request))
+        except InvalidRequestError as error:
+            await self.operations.gateway.note_unclear(caller)
+            return self._refused(error)
+        asked = Asked(caller, request.method, target, request.body_exists, _is_json(request))
+        try:
             admitted = await self.operations.gateway.admit(
                 asked, lambda: read_json(request, self.limits)
             )
         except ForbiddenError as error:
-            refused = self.refuse(error)
-            return Answer(refused.response, refused.problem, recorded=True)
+            return self._refused(error)
         return Answer(await self._while_both_are_there(request, admitted, target.raw))
 
     def refuse(self, error: Exception) -> Answer:
@@ -72,6 +75,11 @@ class Porter:
         response.body = msgspec.json.encode(said | problem, enc_hook=str) + b"\n"
         response.content_type = "application/json"
         return Answer(response, problem)
+
+    def _refused(self, error: EddError) -> Answer:
+        """Return the answer to a request that the trail has already."""
+        refused = self.refuse(error)
+        return Answer(refused.response, refused.problem, recorded=True)
 
     async def _while_both_are_there(
         self, request: web.Request, admitted: Admitted, target: str

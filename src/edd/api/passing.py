@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -68,9 +68,10 @@ async def pass_on_or_over(
         ConnectionError: the client sent a request behind this one, which nobody could answer.
     """
     await passage.ask(asked, may_hijack=True)
-    if body:
-        await passage.send(body)
-    await passage.end()
+    with suppress(EngineUnreachableError):  # an engine that reads no further has said why
+        if body:
+            await passage.send(body)
+        await passage.end()
     head = await passage.answer()
     if head.switched:
         switching = _switching(head)
@@ -201,9 +202,15 @@ async def _end(response: web.StreamResponse, request: web.Request, trailers: Hea
 
 
 def _headers(head: Head) -> CIMultiDict[str]:
-    """Return the answer's headers as aiohttp takes them; the framing is decided anew."""
-    passed = [(_text(name), _text(value)) for name, value in passable(head.headers)]
-    headers = CIMultiDict(passed)
+    """Return the answer's headers as aiohttp takes them; the framing is decided anew.
+
+    An engine that lets other sites' pages read its answers does not decide that for this host.
+    """
+    headers = CIMultiDict(
+        (_text(name), _text(value))
+        for name, value in passable(head.headers)
+        if not name.lower().startswith(b"access-control-")
+    )
     headers.setdefault("Server", "edd")
     for trailer in (value for name, value in head.headers if name.lower() == b"trailer"):
         headers.add("Trailer", _text(trailer))

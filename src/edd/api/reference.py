@@ -35,6 +35,14 @@ administrator.
 """
 
 
+DOCKER = """## /docker/
+
+The Docker Engine's own API, for the `docker` command, compose and libraries. Docker's documentation
+has its paths, and [the guide](../guide/docker.md) who may use them. Refusals have a `message` for
+Docker's clients, beside the members of every problem. `POST /session` and `POST /grpc` are the same
+without the prefix, since BuildKit's clients leave it out.
+"""
+
 REGISTRY = """## /v2/
 
 The push half of the OCI [Distribution API](https://github.com/opencontainers/distribution-spec),
@@ -49,7 +57,7 @@ one of [ours](errors.md). Bodies may come in chunks; who comes back asks where t
 def http_page() -> str:
     """Return docs/reference/http.md."""
     sections = "\n".join("\n".join(_section(route)) + "\n" for route in TABLE)
-    return f"{NOTE}{INTRODUCTION}{sections}\n{REGISTRY}{_requests_of_a_push()}"
+    return f"{NOTE}{INTRODUCTION}{sections}\n{DOCKER}\n{REGISTRY}{_requests_of_a_push()}"
 
 
 def _requests_of_a_push() -> str:

@@ -1,13 +1,14 @@
 """The way to the engine for those who speak its own API: judged, written down, then let through."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from msgspec import Struct
 
 from edd.engine.passage import Passage
-from edd.errors import EddError, ForbiddenError
+from edd.errors import EddError, ForbiddenError, InvalidRequestError
 from edd.model.caller import Caller
 from edd.operations.settings import Settings
 from edd.planning.creation import why_not
@@ -16,6 +17,8 @@ from edd.planning.targets import Target
 from edd.store.audit import Audit
 
 log = logging.getLogger(__name__)
+
+UNCLEAR = InvalidRequestError.code
 
 ReadBody = Callable[[], Awaitable[bytes]]
 
@@ -78,20 +81,28 @@ class Gateway:
         await self._tell(asked, verdict, "")
         return Admitted(verdict, body)
 
+    async def note_unclear(self, caller: Caller) -> None:
+        """Write down that somebody asked with a path that is none."""
+        await self._write(self._audit.record(caller.name, "docker", "", 400, UNCLEAR))
+
     async def _tell(self, asked: Asked, verdict: Verdict, code: str) -> None:
         """Write a decision down; what was refused or read goes by its pattern, so that it counts.
 
         A trail that cannot be written holds nobody up: whoever mends a full disk comes this way.
         """
         name = asked.caller.name
+        if code:
+            entry = self._audit.record(name, f"docker {verdict.line}", "", 403, code)
+        elif verdict.reads:
+            entry = self._audit.record_reading(name, f"docker {verdict.line}")
+        else:
+            action = f"docker {asked.method} {asked.target.path}"
+            entry = self._audit.record(name, action, "", 200, "")
+        await self._write(entry)
+
+    async def _write(self, entry: Coroutine[Any, Any, None]) -> None:
         try:
-            if code:
-                await self._audit.record(name, f"docker {verdict.line}", "", 403, code)
-            elif verdict.reads:
-                await self._audit.record_reading(name, f"docker {verdict.line}")
-            else:
-                action = f"docker {asked.method} {asked.target.path}"
-                await self._audit.record(name, action, "", 200, "")
+            await entry
         except EddError as error:
             log.error("audit entry lost: %s", error.detail)  # noqa: TRY400 - the detail says why
         except Exception:

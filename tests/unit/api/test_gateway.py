@@ -83,7 +83,7 @@ def test_a_header_that_is_no_text_does_no_harm(pki: Pki) -> None:
 def test_no_type_is_added_to_an_answer_without_one(pki: Pki) -> None:
     async def story(host: Gated) -> None:
         host.script = says(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
-        assert b"content-type" not in (await host.ask(get("/docker/x"))).lower()
+        assert b"\r\ncontent-type:" not in (await host.ask(get("/docker/x"))).lower()
 
     play(pki, story)
 
@@ -97,6 +97,18 @@ def test_trailers_pass(pki: Pki) -> None:
         answer = await host.ask(get("/docker/x"))
         assert b"Trailer: X-Checksum\r\n" in answer
         assert answer.endswith(b"\r\n\r\n" + trailer)
+
+    play(pki, story)
+
+
+def test_what_a_container_says_is_no_page_of_this_host(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        open_to_all = b"Access-Control-Allow-Origin: *\r\nContent-Type: text/html\r\n"
+        host.script = says(b"HTTP/1.1 200 OK\r\n", open_to_all, b"Content-Length: 3\r\n\r\n<b>")
+        answer = await host.ask(get("/docker/containers/x/logs"))
+        assert b"\r\nContent-Security-Policy: default-src 'none'; sandbox\r\n" in answer
+        assert b"\r\nX-Content-Type-Options: nosniff\r\n" in answer
+        assert b"Access-Control" not in answer
 
     play(pki, story)
 
@@ -245,7 +257,7 @@ def test_an_engine_that_answers_before_the_end_of_a_body_is_heard(pki: Pki) -> N
                 await writer.drain()
 
         sending = asyncio.create_task(send())
-        assert (await reader.readuntil(b"none")).startswith(b"HTTP/1.1 404 Not Found")
+        assert (await reader.readuntil(b"\r\n\r\nnone")).startswith(b"HTTP/1.1 404 Not Found")
         sending.cancel()
         writer.close()
 
@@ -371,6 +383,17 @@ def test_what_is_sent_together_with_a_request_to_take_over_is_not_lost(
     play(pki, story)
 
 
+def test_a_client_that_ends_within_its_request_to_take_over_is_gone(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        reader, writer = await host.link()
+        writer.write(request_for("/docker/exec/1/start", b"{}", *TAKING)[:-1])
+        writer.write_eof()
+        assert await reader.read() == b""
+        writer.close()
+
+    play(pki, story)
+
+
 def test_a_request_sent_together_with_one_that_the_engine_refuses_to_hand_over_is_answered(
     pki: Pki,
 ) -> None:
@@ -390,7 +413,7 @@ def test_an_engine_that_refuses_the_upgrade_is_heard_and_http_goes_on(pki: Pki) 
         reader, writer = await host.link()
         for _ in range(2):
             writer.write(request_for("/docker/exec/1/start", b"{}", *TAKING))
-            assert (await reader.readuntil(b"none")).startswith(b"HTTP/1.1 404 Not Found")
+            assert (await reader.readuntil(b"\r\n\r\nnone")).startswith(b"HTTP/1.1 404 Not Found")
         writer.close()
 
     play(pki, story)
@@ -506,6 +529,7 @@ def test_a_path_that_could_mean_two_things_is_a_bad_request(pki: Pki, path: str)
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "invalid-request"
         assert host.heads == []
+        assert host.trail.entries == [("root@local", "docker", 400, "invalid-request")]
 
     play(pki, story)
 
