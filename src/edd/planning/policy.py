@@ -3,6 +3,7 @@
 What is not in the table is an administrator's. The configuration can only take away.
 """
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -58,6 +59,11 @@ POST /grpc
 
 PLAIN = frozenset({"/_ping", "/version"})
 """Answers that hold nothing of containers."""
+
+_NAMED = re.compile(r"/(?:containers|exec|networks|volumes)/[^/]+/[^/]+/.+")
+_LONG = re.compile(r"/containers/[^/]+/(?:attach/ws|checkpoints/[^/]+)")
+"""Paths about things whose names have no slash. The engine would take one with slashes (that of an
+old link) for a name, and so pass by a pattern."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -128,7 +134,12 @@ def decide(
     name = str(line) if line else f"{method if method in METHODS else 'OTHER'} **"
     reads = method in READING and not hijacks
     needs = line.role if line else Role.ADMIN
-    if refusal := _refusal(role, needs, method, path, reads, opening, denials):
+    denial = next((one for one in denials if one.covers(role, method, path.rstrip("/"))), None)
+    if refusal := (
+        _by_form(method, path)
+        or _by_role(role, needs)
+        or _by_configuration(opening, denial, reads=reads)
+    ):
         return Verdict(name, refusal, reads=reads)
     if role is Role.ADMIN:
         return Verdict(name, body=Body.ANY, hijacks=hijacks, reads=reads)
@@ -141,24 +152,23 @@ def decide(
     )
 
 
-def _refusal(  # noqa: PLR0913, PLR0917
-    role: Role,
-    needs: Role,
-    method: str,
-    path: str,
-    reads: bool,
-    opening: Opening,
-    denials: Sequence[Denial],
-) -> str:
-    if opening is Opening.OFF:
-        return "this host's configuration does not open its engine (`gateway`)."
+def _by_form(method: str, path: str) -> str:
     if method not in METHODS:
         return "the engine has no such method."
-    if not role.covers(needs):
-        return f"it needs the role {needs}; this certificate has {role}."
+    if _NAMED.fullmatch(path) and not _LONG.fullmatch(path):
+        return "no name there has a slash."
+    return ""
+
+
+def _by_role(role: Role, needs: Role) -> str:
+    return "" if role.covers(needs) else f"it needs the role {needs}; this certificate has {role}."
+
+
+def _by_configuration(opening: Opening, denial: Denial | None, *, reads: bool) -> str:
+    if opening is Opening.OFF:
+        return "this host's configuration does not open its engine (`gateway`)."
     if opening is Opening.READ_ONLY and not reads:
         return "this host's configuration lets its engine be read only (`gateway`)."
-    for denial in denials:
-        if denial.covers(role, method, path):
-            return f"this host's configuration denies `{denial}` (`gateway_deny`)."
+    if denial is not None:
+        return f"this host's configuration denies `{denial}` (`gateway_deny`)."
     return ""

@@ -11,7 +11,7 @@ HIDDEN = frozenset(
         *("env", "cmd", "args", "entrypoint", "shell", "onbuild", "healthcheck"),
         *("createdby", "comment", "description", "output", "containerconfig"),
         *("annotations", "options", "driveropts", "driver_opts", "storageopt", "sysctls"),
-        *("httpproxy", "httpsproxy", "mirrors", "securityopt"),
+        *("httpproxy", "httpsproxy", "mirrors", "securityopt", "jointokens"),
     }
 )
 """Environment and command lines, of containers, builds, health checks and execs; what drivers are

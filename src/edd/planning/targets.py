@@ -15,6 +15,9 @@ SESSIONS = ("/session", "/grpc")
 """BuildKit's own paths: Docker's client asks for them at the root, whatever its prefix is."""
 
 _VERSION = re.compile(r"/v1\.[0-9]{1,3}(?=/)")
+_ODD_VERSION = re.compile(r"/v[0-9.]+(?:/.*)?")
+"""What the engine may take for a version, too, as it does `v1.41.0`."""
+
 _SEGMENT = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
 _QUERY = re.compile(r"[\x21-\x7e]*")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -36,7 +39,8 @@ def target_of(requested: str) -> Target:
 
     Raises:
         InvalidRequestError: it is not in origin form; or has an empty segment (but the last), one
-            of dots, an octet encoded that need not be, a slash encoded, or what is no URI at all.
+            of dots, an octet encoded that need not be, a slash encoded, a version in another form,
+            or what is no URI at all.
     """
     if requested in SESSIONS:
         return Target(requested, requested)
@@ -47,6 +51,8 @@ def target_of(requested: str) -> Target:
     if not _QUERY.fullmatch(query) or "#" in raw:
         raise _refusal("Its query has characters that must be encoded.")
     bare = _VERSION.sub("", path, count=1) if _VERSION.match(path) else path
+    if _ODD_VERSION.fullmatch(bare):
+        raise _refusal("Its version is not one such as v1.41, before a path.")
     segments = bare.split("/")[1:]
     if len(segments) > 1 and not segments[-1]:
         segments.pop()

@@ -61,7 +61,6 @@ SECRETS = [
     "GET /debug/vars",
     "GET /something/new",
     "GET /v1.41/containers/json",
-    "GET /containers/a/b/json",
     "GET /networks/",
 ]
 
@@ -154,6 +153,19 @@ def test_a_denial_of_the_configuration_narrows_even_an_administrator(
     denial: Denial, refused: bool
 ) -> None:
     assert bool(ask(Role.ADMIN, "POST /containers/a/stop", Opening.ON, denial).refusal) is refused
+
+
+@pytest.mark.parametrize(
+    "path", ["/containers/a/b/exec", "/containers/a/exec/", "/networks/a/b/connect", "/exec/a/b/c"]
+)
+def test_no_denial_is_passed_by_with_a_slash_too_many(path: str) -> None:
+    denied = Denial(None, "POST", "/containers/*/exec")
+    assert ask(Role.ADMIN, f"POST {path}", Opening.ON, denied).refusal
+
+
+@pytest.mark.parametrize("path", ["/containers/a/checkpoints/b", "/images/a/b/c/tag"])
+def test_longer_paths_that_docker_has_pass(path: str) -> None:
+    assert not ask(Role.ADMIN, f"POST {path}").refusal
 
 
 def test_a_denial_gives_nothing() -> None:
