@@ -26,6 +26,7 @@ from edd.api.pushing import PUSHING, Pusher
 from edd.api.route import Route
 from edd.api.routes import ROUTES, TABLE
 from edd.api.takeover import TakenOver
+from edd.api.websockets import STREAM, Streamer
 from edd.errors import EddError, ForbiddenError, UnknownDeploymentError, UntrustedError
 from edd.model.caller import Caller, Role
 from edd.model.deployment import NAME_RULE, RESERVED
@@ -68,6 +69,7 @@ class Api:
         )
         self._pusher = Pusher(operations, limits)
         self._porter = Porter(operations, self._closing, limits)
+        self._streamer = Streamer(operations, self._closing)
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -79,6 +81,7 @@ class Api:
             self._add(app, route, route.path.replace("{name}", "{name:.+}"), self._pusher)
         for route in ENGINE:
             self._add(app, route, route.path, self._porter)
+        self._add(app, STREAM, STREAM.path, self._streamer)
         for route in (*ROUTES, ASTRAY):
             path = route.path
             for place, rule in PLACES.items():

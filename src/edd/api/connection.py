@@ -5,6 +5,8 @@ And it may be taken over by something else than HTTP, with halves that end each 
 
 import asyncio
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 
@@ -49,13 +51,22 @@ class Connection(web.RequestHandler):
             raise ConnectionError("the connection cannot be taken over")
         self.intake = Intake(self.transport)
         # aiohttp's way for WebSockets: its own parser is not asked from here on.
-        self.set_parser(self.intake)  # type: ignore[arg-type]
+        self.set_parser(self.intake)
         if self._held:
             self.intake.feed_data(bytes(self._held))
         self._held = None
         if self._ended:
             self.intake.feed_eof()
         return self.intake
+
+    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
+        """Let ``parser`` have what comes from here on; a WebSocket's also what was held back."""
+        super().set_parser(parser, data_received_cb)
+        if self._held is not None and self.intake is None:
+            held, self._held, self._awaited = bytes(self._held), None, 0
+            if self.transport is not None:
+                self.transport.resume_reading()
+            super().data_received(held)
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser of HTTP, but hold back what follows a request to take over.

@@ -134,6 +134,25 @@ async def _passed(request: web.Request, passage: Passage, head: Head) -> web.Str
     return response
 
 
+async def events_for_viewers(pieces: Pieces) -> Pieces:
+    """Yield events, which come one in a line, as a viewer may read them.
+
+    Raises EngineUnreachableError at one that cannot be rewritten.
+    """
+    rest = b""
+    async for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        if len(rest) > LINE_LIMIT:
+            raise _not_shown("has too long a line")
+        if told := b"".join(_redact(line, redacted_event) for line in lines if line.strip()):
+            yield told
+
+
+async def _read(passage: Passage) -> Pieces:
+    while piece := await passage.read():
+        yield piece
+
+
 async def _passed_by_lines(
     request: web.Request, passage: Passage, head: Head
 ) -> web.StreamResponse:
@@ -142,13 +161,8 @@ async def _passed_by_lines(
     headers.popall("Content-Length", None)
     response = Passed(status=head.status, reason=_text(head.reason), headers=headers)
     await response.prepare(request)
-    rest = b""
-    while piece := await passage.read():
-        *lines, rest = (rest + piece).split(b"\n")
-        if len(rest) > LINE_LIMIT:
-            raise _not_shown("has too long a line")
-        if told := b"".join(_redact(line, redacted_event) for line in lines if line.strip()):
-            await response.write(told)
+    async for told in events_for_viewers(_read(passage)):
+        await response.write(told)
     await response.write_eof()
     return response
 

@@ -8,13 +8,19 @@ HEADER = 8
 
 
 async def demultiplexed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the payload of a multiplexed stream, in constant memory.
+    """Yield the payload of a multiplexed stream, in constant memory."""
+    async for _, payload in split_streams(chunks):
+        yield payload
+
+
+async def split_streams(chunks: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
+    """Yield the payload of a multiplexed stream with the numbers of its streams, as it comes.
 
     Each frame is one byte of stream number (0, 1 or 2), three zero bytes, a big-endian length,
     and the payload (Docker Engine API, ContainerAttach).
     """
     header = b""
-    left = 0
+    number = left = 0
     async for chunk in chunks:
         position = 0
         while position < len(chunk):
@@ -22,13 +28,13 @@ async def demultiplexed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 payload = chunk[position : position + left]
                 position += len(payload)
                 left -= len(payload)
-                yield payload
+                yield number, payload
                 continue
             part = chunk[position : position + HEADER - len(header)]
             position += len(part)
             header += part
             if len(header) == HEADER:
-                left = frame_length(header)
+                number, left = header[0], frame_length(header)
                 header = b""
 
 

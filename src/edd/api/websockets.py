@@ -1,0 +1,98 @@
+"""The engine's streams for browsers: a WebSocket below `/ws/` carries what `/docker/` would.
+
+`/ws/containers/web/logs?follow=1` is `GET /docker/containers/web/logs?follow=1`, with the same
+policy; attach and exec start are POST there. A terminal is opened as an exec that was created
+below `/docker/`: its id is random and can be started once, so that it serves as a ticket.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from edd.api import problems
+from edd.api.carrying import Stream, carry
+from edd.api.perform import Answer, Record
+from edd.api.route import Route
+from edd.errors import BusyError, ForbiddenError, InvalidRequestError
+from edd.model.caller import Caller, Role
+from edd.operations.gateway import Asked
+from edd.planning.targets import PREFIX, target_of
+
+if TYPE_CHECKING:
+    from edd.operations import Operations
+
+MOST = 256
+"""Streams of one caller at a time."""
+
+_ROOT = "/ws"
+_METHODS = {
+    "GET": re.compile(r"/(?:containers/[^/]+/(?:logs|stats)|events)"),
+    "POST": re.compile(r"/(?:containers/[^/]+/attach|exec/[^/]+/start)"),
+}
+
+
+async def stream(_request: web.Request) -> None:
+    """Carry a stream of the engine over a WebSocket."""
+
+
+STREAM = Route("GET", _ROOT + r"{path:/[\s\S]*}", stream, needs=Role.VIEWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Streamer:
+    """Performs streams with ``operations``; ``closing`` ends them."""
+
+    operations: "Operations"
+    closing: asyncio.Event
+    _open: Counter[str] = field(default_factory=Counter)
+
+    async def perform(
+        self, _route: Route, request: web.Request, caller: Caller, _record: Record
+    ) -> Answer:
+        """Return the WebSocket, closed; what it carried has been sent.
+
+        Raises:
+            InvalidRequestError: it is no stream, or no WebSocket.
+            BusyError: the caller has too many streams.
+        """
+        target = target_of(PREFIX + request.raw_path.removeprefix(_ROOT))
+        method = _method_of(target.path)
+        if not web.WebSocketResponse().can_prepare(request):
+            raise InvalidRequestError("A stream is read over a WebSocket.")
+        asked = Asked(caller, method, target, has_body=False, json=True)
+        try:
+            admitted = await self.operations.gateway.admit(asked, _no_body)
+        except ForbiddenError as error:
+            refused = self.refuse(error)
+            return Answer(refused.response, refused.problem, recorded=True)
+        if self._open[caller.name] >= MOST:
+            raise BusyError(f"{caller.name} has {MOST} streams open, which is the most.")
+        self._open[caller.name] += 1
+        try:
+            what = Stream(method, target, admitted.verdict.redacted)
+            return Answer(await carry(request, self.operations.gateway, what, self.closing))
+        finally:
+            self._open.subtract((caller.name,))
+
+    def refuse(self, error: Exception) -> Answer:
+        """Return the problem that ``error`` is."""
+        problem = problems.problem_for(error)
+        return Answer(problems.problem_response(problem), problem)
+
+
+def _method_of(path: str) -> str:
+    for method, streams in _METHODS.items():
+        if streams.fullmatch(path):
+            return method
+    raise InvalidRequestError(
+        "The engine has no such stream.",
+        advice="There are containers/NAME/logs, stats and attach, exec/ID/start, and events.",
+    )
+
+
+async def _no_body() -> bytes:
+    return b""
