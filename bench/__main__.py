@@ -15,12 +15,16 @@ from pathlib import Path
 
 from bench import deliveries
 from bench.figures import Figure, table
+from bench.gateway import QUICK as QUICK_GATEWAY
+from bench.gateway import GatewayBench
+from bench.gateway import Scale as GatewayScale
 from bench.measurements import QUICK, Bench, Scale
 from bench.page import write_section
 from tests.support.engine import ROOTS, sweep_leftovers, why_unavailable
 
 PROGRAMS = {
     "daemon": ("nginx",),
+    "gateway": ("socat", "docker"),
     "deltas": ("docker-registry", "zstd", "rdiff", "xdelta3", "casync", "cc", "apt-get"),
     "growth": ("docker-registry",),
 }
@@ -41,6 +45,8 @@ def main(words: list[str]) -> int:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     quick = os.environ.get("BENCH_QUICK") == "1"
     figures = daemon(quick) if "daemon" in parts else []
+    if "gateway" in parts:
+        figures += gateway(quick)
     if "deltas" in parts:
         figures += deltas(quick, words[1:])
     if "growth" in parts and not quick:
@@ -55,6 +61,16 @@ def daemon(quick: bool) -> list[Figure]:
     print(table(figures))
     if not quick:
         write_section("The daemon", table(figures))
+    return figures
+
+
+def gateway(quick: bool) -> list[Figure]:
+    """Measure the engine through the gateway."""
+    with tempfile.TemporaryDirectory(prefix="edd-bench-", dir=ROOTS) as folder:
+        figures = GatewayBench(Path(folder), QUICK_GATEWAY if quick else GatewayScale()).run()
+    print(table(figures))
+    if not quick:
+        write_section("The engine gateway", table(figures))
     return figures
 
 
