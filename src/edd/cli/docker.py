@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,30 +32,38 @@ def docker(ctx: click.Context, words: tuple[str, ...]) -> None:
 
     Example: edd -H web docker ps
     """
+    ctx.exit(run_docker(words))
+
+
+def run_docker(words: Sequence[str]) -> int:
+    """Run docker with the engine of the host that is meant; return its exit code.
+
+    The certificate's files lie in a folder of its own, which goes when docker has ended. On the
+    host itself docker finds the engine as it always does.
+
+    Raises:
+        CredentialError: there is no docker command here.
+    """
     from edd.client.endpoint import choose_endpoint  # noqa: PLC0415 - --help needs no TLS
 
     bundle = choose_endpoint(settings().host).bundle
     if bundle is None:
-        raise CredentialError(
-            "This machine's own engine is not reached through a host.",
-            advice="Use docker itself here, or name another host: edd -H HOST docker ….",
-        )
-    ctx.exit(_run(words, bundle))
-
-
-def _run(words: tuple[str, ...], bundle: Bundle) -> int:
-    """Run docker with the bundle's files in a folder of its own, and return its exit code."""
+        return _end_of(words, dict(os.environ))
     with tempfile.TemporaryDirectory(prefix="edd-docker-") as folder:
         _write(Path(folder), bundle)
-        # docker decides what becomes of Ctrl-C; the folder goes when it has ended.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            return _code(_start(words, _environment(folder, _address(bundle))).wait())
-        finally:
-            signal.signal(signal.SIGINT, before)
+        return _end_of(words, _environment(folder, _address(bundle)))
 
 
-def _start(words: tuple[str, ...], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _end_of(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run docker, which decides what becomes of Ctrl-C; return its exit code."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return _code(_start(words, environment).wait())
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _start(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     def hear_interrupts() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 

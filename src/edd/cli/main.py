@@ -39,6 +39,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "start": Entry("lifecycle:start", "Start a stopped deployment."),
         "stop": Entry("lifecycle:stop", "Stop a deployment; it stays stopped."),
         "restart": Entry("lifecycle:restart", "Stop and start a deployment's container."),
+        "exec": Entry("container:execute", "Run a command in a deployment's container."),
+        "cp": Entry("container:cp", "Copy files out of a deployment's container or into it."),
+        "stats": Entry("container:stats", "Show what deployments use, as it changes."),
         "docker": Entry(
             "docker:docker", "Run the docker command of this machine with the engine of a host."
         ),
