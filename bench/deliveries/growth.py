@@ -26,8 +26,8 @@ TEXT = """\
 Changes of a line in a small layer on top of a large one, pushed one after the other over loopback
 from a classic engine that never pushed or pulled the large one. It gives a single layer only by
 `docker save`, which writes out all of them, until that has cost what packing them would have; then
-they are packed, once, and a change costs what the change costs (decision 0020). Where the engine
-has pulled or pushed the large layer, all changes are like the last."""
+they are packed, once, and a change costs what the change costs (decision 0020). An engine that has
+pulled or pushed the large layer knows it from the first, as in (c)."""
 
 WITHIN_TEXT = """\
 A line changed within the large layer, over the slow link: both ends read the layer once."""

@@ -4,9 +4,10 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from edd.client.account import Account, Tally
+from edd.client.aside import dismiss
 from edd.client.bases import OldLayers, found_alike, guessed
 from edd.client.enclosing import enclosed, small_ones
 from edd.client.following import Following
@@ -27,6 +28,9 @@ from edd.model.link import Link
 from edd.model.offer import Assembly, Enclosed, MissingBlob, Offer, Shortfall
 from edd.planning.offers import is_slow, worth_patching
 from edd.planning.reading import may_learn
+
+FAREWELL = 2.0
+"""Seconds for the engine here to clear up what it was learning with."""
 
 ATTEMPTS = 3
 """Offers of one push: an image may vanish from the host meanwhile, or a patch may not fit."""
@@ -125,7 +129,8 @@ class Push:
             wanted = {one.digest: one for one in (config, *whole, *map(MissingBlob, told))}
             small = small_ones({digest: blobs[digest] for digest in wanted})
             large = [one for digest, one in wanted.items() if digest not in small]
-            await self._send_blobs(large, blobs, link)
+            async with self._learning(content, large, link):
+                await self._send_blobs(large, blobs, link)
             within = await self._enclosed({digest: blobs[digest] for digest in small})
         return Assembly(content.config, tuple(told), within)
 
@@ -187,27 +192,26 @@ class Push:
 
         listeners = Listeners(self._listeners.report, sent)
         sender = Sender(self._host, self._deployment, listeners, Pace(slow=is_slow(link)))
-        left = sum((blobs[one.digest].size or 0) for one in wanted)
         began = time.monotonic()
         with self.account.phase("send"):
-            async with self._learning(left, link):
-                await sender.send(wanted, blobs)
+            await sender.send(wanted, blobs)
         if not sender.broken:
             self._links.note(self._host.place, link, sender.bytes, time.monotonic() - began)
 
     @asynccontextmanager
-    async def _learning(self, size: int, link: Link) -> AsyncIterator[None]:
-        """Let the engine here learn while entered, if sending ``size`` bytes leaves it the time."""
-        if not may_learn(size, link):
+    async def _learning(
+        self, content: Content, wanted: Sequence[MissingBlob], link: Link
+    ) -> AsyncIterator[None]:
+        """Let the engine here learn while ``wanted`` is sent, if that leaves it the time."""
+        left = sum(content.size_of(one.digest) for one in wanted if not one.received)
+        if content.learn is None or not may_learn(left, link):
             yield
             return
-        learning = asyncio.create_task(self._image.learn())
+        learning = asyncio.create_task(content.learn())
         try:
             yield
         finally:
-            learning.cancel()
-            with suppress(asyncio.CancelledError):
-                await learning
+            await dismiss(learning, FAREWELL)
 
 
 async def push_whole(

@@ -1,20 +1,20 @@
-"""How long saves took to write out layers that nobody wanted, by the lowest layer of the image.
+"""How long saves took to write out layers that nobody wanted, layer by layer.
 
 That is what packing them once would have spared (see `edd.planning.reading`). Losing the file costs
 no more than it was worth so far.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from edd.client.notes import decode_note, write_note
 from edd.model.image import Digest
 
-MOST = 100
-"""Lowest layers that are remembered."""
+MOST = 1000
+"""Layers that are remembered, those noted last."""
 
 _NAME = "saves.json"
-_LARGEST = 1 << 16
+_LARGEST = 1 << 18
 
 
 class Saves:
@@ -23,24 +23,26 @@ class Saves:
     def __init__(self, folder: Path) -> None:
         self._path = folder / _NAME
 
-    def wasted(self, layers: Sequence[Digest]) -> float:
-        """Return the seconds noted of images that begin as one with these layers does."""
-        return self._read().get(layers[0], 0.0) if layers else 0.0
-
-    def note(self, layers: Sequence[Digest], seconds: float) -> None:
-        """Add so many seconds to those of such images."""
-        if not layers or seconds <= 0:
-            return
+    def wasted(self, layers: Collection[Digest]) -> float:
+        """Return the seconds noted of these layers, in all."""
         saves = self._read()
-        saves[layers[0]] = saves.pop(layers[0], 0.0) + seconds
-        self._write(saves)
+        return sum(saves.get(layer, 0.0) for layer in set(layers))
 
-    def forget(self, layers: Sequence[Digest]) -> None:
-        """Forget such images: their layers are packed."""
+    def note(self, seconds: Mapping[Digest, float]) -> None:
+        """Add to each layer's seconds."""
         saves = self._read()
-        if layers and layers[0] in saves:
-            del saves[layers[0]]
+        for layer, more in seconds.items():
+            if more > 0:
+                saves[layer] = saves.pop(layer, 0.0) + more
+        if seconds:
             self._write(saves)
+
+    def forget(self, layers: Collection[Digest]) -> None:
+        """Forget these layers: they are packed."""
+        saves = self._read()
+        kept = {layer: seconds for layer, seconds in saves.items() if layer not in set(layers)}
+        if kept != saves:
+            self._write(kept)
 
     def _write(self, saves: dict[Digest, float]) -> None:
         write_note(self._path, dict(list(saves.items())[-MOST:]))

@@ -60,6 +60,7 @@ class Here:
     image: Digest = IMAGE
     size: int = len(NEW)
     learning: list[str] = field(default_factory=list)
+    learning_fails: bool = False
 
     @property
     def layers(self) -> tuple[LayerOffer, ...]:
@@ -68,14 +69,16 @@ class Here:
     @asynccontextmanager
     async def content(self, layers: Collection[Digest], _: Report) -> AsyncIterator[Content]:
         blobs = {digest(CONFIG): blob(CONFIG), digest(SAME): blob(SAME), digest(NEW): self.blob}
-        yield Content(digest(CONFIG), blobs)
+        yield Content(digest(CONFIG), blobs, self._learn)
 
-    async def learn(self) -> None:
+    async def _learn(self) -> None:
         self.learning.append("began")
         try:
             await asyncio.sleep(60)
         finally:
             self.learning.append("ended")
+            if self.learning_fails:
+                raise ValueError("the engine made no sense")
 
 
 def blob(content: bytes) -> Blob:
@@ -92,9 +95,9 @@ class Pushed:
     def __init__(self, endpoint: Endpoint, changed: Blob | None = None) -> None:
         self.said: list[str] = []
         self._endpoint = endpoint
-        self._here = Here(changed or blob(NEW))
+        self.here = Here(changed or blob(NEW))
         self.layers: dict[str, int] = {}
-        self.learning = self._here.learning
+        self.learning = self.here.learning
 
     def run(self) -> Outcome:
         return asyncio.run(self._run())
@@ -102,7 +105,7 @@ class Pushed:
     async def _run(self) -> Outcome:
         listeners = Listeners(report=lambda progress: self.said.append(progress.message))
         async with HostClient(self._endpoint) as client:
-            push = Push(client, "website", self._here, listeners)
+            push = Push(client, "website", self.here, listeners)
             outcome = await push.run()
             self.layers = push.account.layers
             return outcome
@@ -477,12 +480,14 @@ def test_how_fast_a_layer_went_is_remembered_unless_something_held_it_up(
     assert (link.rate is None) is broken
 
 
+@pytest.mark.parametrize("fails", [False, True])
 def test_an_engine_learns_while_a_layer_is_sent_slowly_and_no_longer(
-    receiving: ReceivingHost, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+    receiving: ReceivingHost, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, *, fails: bool
 ) -> None:
     monkeypatch.setattr(reading, "IDLE", 0.01)
     receiving.bases.clear()
     pushed = Pushed(endpoint)
+    pushed.here.learning_fails = fails
     assert pushed.run().outcome == "success"
     assert pushed.layers == WHOLE
     assert pushed.learning == ["began", "ended"]

@@ -64,9 +64,6 @@ class ArchivedImage:
             blobs = {digest: blob_of(self.files[digest]) for digest in (self.image, *layers)}
         yield Content(self.image, blobs)
 
-    async def learn(self) -> None:
-        """Do nothing: reading a part of a file costs what the part has."""
-
 
 def blob_of(stored: Stored) -> Blob:
     """Return a stored file as it unpacks."""

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -31,9 +31,7 @@ from edd.planning.reading import Reading, choose_reading
 if TYPE_CHECKING:
     from edd.client.tap import TappedLayer
 
-PACKS_ONCE = (
-    "the engine here packs the layers below once; from then on it gives single ones at once"
-)
+AFTERWARDS = "what changes later needs none of that"
 
 
 @dataclass(frozen=True)
@@ -66,36 +64,35 @@ class EngineImageHere:
     @asynccontextmanager
     async def content(self, layers: Collection[Digest], report: Report) -> AsyncIterator[Content]:
         """Let the engine push what is wanted, or save the whole image where that costs less."""
+        choice = _Choice(
+            self, layers, await asyncio.to_thread(self._saves.wasted, self._all), report
+        )
         async with AsyncExitStack() as stack:
             try:
-                content = await self._tapped(stack, layers, report)
+                content = await self._tapped(stack, layers, choice)
             except EngineRefusedError:
-                content = await self._saved(stack, layers)
+                content = await self._saved(stack, layers, choice)
             yield content
 
-    async def learn(self) -> None:
-        """Let the engine pack what it must pack before it can push single layers."""
-        from edd.client.tap import learn  # noqa: PLC0415
-
-        with suppress(EngineRefusedError, SourceError, OSError):
-            await learn(self.name, engine_socket())
-            self._saves.forget(self.found.layers)
-
     async def _tapped(
-        self, stack: AsyncExitStack, layers: Collection[Digest], report: Report
+        self, stack: AsyncExitStack, layers: Collection[Digest], choice: "_Choice"
     ) -> Content:
         # What serves the engine costs a fifth of a second to load, and archives do without.
         from edd.client.tap import open_tap  # noqa: PLC0415
 
-        choice = _Choice(self._wanted(layers), self._saves.wasted(self.found.layers), report)
-        tap = await stack.enter_async_context(open_tap(self.name, engine_socket(), choice.permits))
-        taken = await tap.take(layers)
-        self._saves.forget(self.found.layers)
+        async with AsyncExitStack() as opening:
+            door = open_tap(self.name, engine_socket(), choice.permits)
+            tap = await opening.enter_async_context(door)
+            taken = await tap.take(layers)
+            stack.push_async_exit(opening.pop_all())
+        await asyncio.to_thread(self._saves.forget, self._all)
         config = f"sha256:{hashlib.sha256(tap.config).hexdigest()}"
         told = Blob(partial(io.BytesIO, tap.config), len(tap.config))
         return Content(config, {config: told} | {one: _blob(taken[one]) for one in taken})
 
-    async def _saved(self, stack: AsyncExitStack, layers: Collection[Digest]) -> Content:
+    async def _saved(
+        self, stack: AsyncExitStack, layers: Collection[Digest], choice: "_Choice"
+    ) -> Content:
         began = time.monotonic()
         with readable("What the local engine saves cannot be kept in a temporary file"):
             file = stack.enter_context(tempfile.NamedTemporaryFile(prefix="edd-push-"))  # noqa: SIM115 - the stack closes it
@@ -103,36 +100,67 @@ class EngineImageHere:
                 async for chunk in chunks:
                     await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(file.flush)
-        unwanted = 1 - self._wanted(layers) / self.size if self.size else 0.0
-        self._saves.note(self.found.layers, unwanted * (time.monotonic() - began))
+        if choice.refused:
+            wasted = self._unwanted(layers, time.monotonic() - began)
+            await asyncio.to_thread(self._saves.note, wasted)
         saved = await asyncio.to_thread(_read, self.name, Path(file.name))
-        return await stack.enter_async_context(saved.content(layers, lambda _: None))
+        content = await stack.enter_async_context(saved.content(layers, choice.report))
+        return replace(content, learn=self._learn if choice.refused else None)
 
-    def _wanted(self, layers: Collection[Digest]) -> int:
-        return sum(layer.size for layer in self.layers if layer.diff_id in layers)
+    async def _learn(self) -> None:
+        """Let the engine pack what it must pack before it can push single layers."""
+        from edd.client.tap import learn  # noqa: PLC0415
+
+        with suppress(EngineRefusedError, SourceError, OSError):
+            await learn(self.name, engine_socket())
+            await asyncio.to_thread(self._saves.forget, self._all)
+
+    def _unwanted(self, layers: Collection[Digest], seconds: float) -> dict[Digest, float]:
+        """Return what of ``seconds`` each layer took that is not among ``layers``, by its size."""
+        sizes = {layer.diff_id: layer.size for layer in self.layers}
+        total = sum(sizes.values())
+        return {
+            layer: seconds * size / total
+            for layer, size in sizes.items()
+            if size and layer not in layers
+        }
+
+    @property
+    def _all(self) -> tuple[Digest, ...]:
+        return self.found.layers
 
     @property
     def _saves(self) -> Saves:
         return Saves(cache_folder(os.environ))
 
 
-@dataclass
 class _Choice:
-    """Decides whether layers of ``wanted`` bytes come by a push; says so where that takes long."""
+    """Decides whether layers come by a push; says so where that takes long.
 
-    wanted: int
-    wasted: float
-    report: Report
-    said: bool = False
+    ``refused``: they did not, for what the engine would have had to pack.
+    """
+
+    def __init__(
+        self, image: EngineImageHere, layers: Collection[Digest], wasted: float, report: Report
+    ) -> None:
+        self._wanted = sum(layer.size for layer in image.layers if layer.diff_id in layers)
+        self._name = image.name
+        self._wasted = wasted
+        self._said = False
+        self.report = report
+        self.refused = False
 
     def permits(self, image: int, sent: int, store: str) -> bool:
         """Tell whether a push is the way when the engine must send so much."""
-        sent = max(sent, self.wanted)
-        if choose_reading(image, sent, store, self.wasted) is Reading.SAVE:
+        most = max(sent, self._wanted)
+        if choose_reading(image, most, store, self._wasted) is Reading.SAVE:
+            self.refused = True
             return False
-        if choose_reading(image, sent, store) is Reading.SAVE and not self.said:
-            self.said = True
-            self.report(Progress("prepare", PACKS_ONCE))
+        if sent and not self._said and choose_reading(image, most, store) is Reading.SAVE:
+            self._said = True
+            size = f"{image / 1e9:.1f} GB at most"
+            words = f"the engine here packs the layers of {self._name} once ({size}); {AFTERWARDS}"
+            self.report(Progress("prepare", words))
         return True
 
 

@@ -1,9 +1,9 @@
 """What every place that holds an image has in common."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from edd.model.image import Digest
 from edd.model.job import Report
@@ -23,10 +23,19 @@ class Blob:
 
 @dataclass(frozen=True)
 class Content:
-    """What of an image can be read: its configuration, and layers by their diff IDs."""
+    """What of an image can be read: its configuration, and layers by their diff IDs.
+
+    ``learn`` is there where time would make later readings quicker; it may be cancelled.
+    """
 
     config: Digest
     blobs: Mapping[Digest, Blob]
+    learn: Callable[[], Coroutine[Any, Any, None]] | None = None
+
+    def size_of(self, digest: Digest) -> int:
+        """Return the bytes of a blob as far as they are known; 0 where they are not."""
+        blob = self.blobs.get(digest)
+        return (blob.size if blob else None) or 0
 
 
 class LocalImage(Protocol):
@@ -55,6 +64,3 @@ class LocalImage(Protocol):
 
         Raises SourceError when that cannot be.
         """
-
-    async def learn(self) -> None:
-        """Do what makes the next readings quicker; may be cancelled at any time."""

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
 from edd.client.tap.server import USER
@@ -128,8 +129,11 @@ class Engine:
             path, params={"tag": tag}, headers=headers, timeout=timeout
         ) as answer:
             await _check(answer)
-            async for line in answer.content:
-                _note(_decode(line, _Event), progress)
+            try:
+                async for line in answer.content:
+                    _note(_decode(line, _Event), progress)
+            except (ValueError, HttpProcessingError) as error:
+                raise _strange(error) from error
 
     @asynccontextmanager
     async def tagged(self, image: LocalImage, port: int) -> AsyncIterator[str]:
@@ -237,5 +241,9 @@ def _path(name: str) -> str:
 def _decode(body: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
-        raise EngineRefusedError(f"The local engine answered strangely: {error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _strange(error) from error
+
+
+def _strange(error: Exception) -> EngineRefusedError:
+    return EngineRefusedError(f"The local engine answered strangely: {error}.")

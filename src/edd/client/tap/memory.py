@@ -4,9 +4,12 @@ The engine notes under registry, repository and credentials which layers it has 
 registry each time would fill those notes with its entries. Losing the file costs nothing else.
 """
 
+import fcntl
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,6 +18,7 @@ from edd.client.notes import decode_note, write_note
 
 _MOST = 4096
 _NAME = "tap.json"
+_LOCK = "tap.lock"
 
 
 class Memory(Struct, frozen=True):
@@ -22,6 +26,26 @@ class Memory(Struct, frozen=True):
 
     port: int
     password: str
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Yield whether no other tap of this user is open: that one has the port meanwhile."""
+    first = True
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield first  # nothing can be remembered here anyway
+        return
+    try:
+        with suppress(OSError):
+            first = False
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            first = True
+        yield first
+    finally:
+        os.close(lock)
 
 
 def recall(folder: Path) -> Memory:

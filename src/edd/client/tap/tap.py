@@ -13,7 +13,7 @@ from edd.client.tap.engine import Engine, LocalImage, connected
 from edd.client.tap.files import dropping_file, nameless_file
 from edd.client.tap.layers import TappedLayer, unpack
 from edd.client.tap.manifests import Packed, candidates, diff_ids_in
-from edd.client.tap.memory import Memory, recall, remember
+from edd.client.tap.memory import Memory, alone, recall, remember
 from edd.client.tap.server import serving
 from edd.client.tap.spool import Spool
 from edd.errors import EngineRefusedError, SourceError
@@ -127,16 +127,19 @@ class _Door:
             EngineRefusedError: the engine does not come here when it is told to.
         """
         folder = cache_folder(os.environ)
-        memory = await asyncio.to_thread(recall, folder)
-        self._password = memory.password
-        async with serving(self.spool, memory) as (port, gatekeeper):
-            login = self._engine.log_in(port, memory.password)
-            await asyncio.gather(login, self._engine.sweep(port))
-            if not gatekeeper.passed:
-                raise EngineRefusedError("The local engine's loopback is not this process's.")
-            await asyncio.to_thread(remember, folder, Memory(port, memory.password))
-            async with self._engine.tagged(image, port) as self._reference:
-                yield
+        with alone(folder) as first:
+            known = await asyncio.to_thread(recall, folder)
+            memory = known if first else Memory(0, known.password)
+            self._password = memory.password
+            async with serving(self.spool, memory) as (port, gatekeeper):
+                login = self._engine.log_in(port, memory.password)
+                await asyncio.gather(login, self._engine.sweep(port))
+                if not gatekeeper.passed:
+                    raise EngineRefusedError("The local engine's loopback is not this process's.")
+                if first:
+                    await asyncio.to_thread(remember, folder, Memory(port, memory.password))
+                async with self._engine.tagged(image, port) as self._reference:
+                    yield
 
     async def push(self, claims: Callable[[Digest], bool]) -> None:
         """Let the engine push while it believes ``claims``; the manifests are those it sends now.
