@@ -2,7 +2,9 @@
 
 import os
 import pty
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from edd.model.caller import Role
 from tests.support.daemon import EDD, Daemon, Place
 from tests.support.engine import TestEngine
 from tests.support.images import website_image, write_archive
+from tests.support.processes import wait_until
 
 BOX = "/bin/busybox"
 
@@ -63,6 +66,24 @@ def test_a_terminal_is_given_where_one_is_asked_for(host: Daemon) -> None:
     os.close(ours)
 
 
+def test_two_dashes_before_the_command_are_not_the_command(host: Daemon) -> None:
+    assert edd(host, "exec", "website", "--", BOX, "echo", "it").stdout == b"it\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_ended_leaves_no_key_behind(
+    host: Daemon, tmp_path: Path, number: signal.Signals
+) -> None:
+    words: list[str | Path] = [EDD, "-H", "admin", "exec", "website", BOX, "sleep", "100"]
+    environment = host.environment | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(words, env=environment) as process:
+        wait_until(lambda: any(tmp_path.glob("*/key.pem")), 20, "docker is run")
+        time.sleep(0.5)
+        process.send_signal(number)
+        process.wait(20)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_files_go_in_and_come_out(host: Daemon, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text("new page")
@@ -91,6 +112,7 @@ def test_statistics_name_the_container(host: Daemon) -> None:
         (("cp", "here", "there"), 2, b"DEPLOYMENT:PATH"),
         (("cp", "website:/a", "website:/b"), 2, b"DEPLOYMENT:PATH"),
         (("exec", "website"), 2, b"COMMAND"),
+        (("exec", "website", "--"), 2, b"COMMAND"),
     ],
 )
 def test_mistakes_are_told(host: Daemon, words: tuple[str, ...], code: int, told: bytes) -> None:

@@ -1,5 +1,6 @@
 """Commands inside a deployment's container: docker's own, by the deployment's name."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -7,13 +8,17 @@ import click
 from edd.cli.docker import run_docker
 from edd.cli.names import complete, deployment_argument
 from edd.cli.session import ask
-from edd.errors import NotDeployedError
+from edd.errors import EngineRefusedError, NotDeployedError
 from edd.trust.names import is_deployment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edd.client.host import HostClient
+    from edd.model.deployment import DeploymentStatus
+
+CONTAINER_RULE = r"[a-zA-Z0-9][a-zA-Z0-9_.-]+"
+"""What Docker lets a container be called."""
 
 _THEIRS: dict[str, Any] = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 """What stands behind the deployment is the command's, options too."""
@@ -43,8 +48,11 @@ def execute(ctx: click.Context, /, deployment: str, words: tuple[str, ...], **ch
     flags = [f"--{name}" for name in ("interactive", "tty") if chosen[name]]
     flags += [f"--{name}={chosen[name]}" for name in ("user", "workdir") if chosen[name]]
     flags += [f"--env={pair}" for pair in chosen["env"]]
+    words = words[1:] if words[0] == "--" else words
+    if not words:
+        raise click.UsageError("A COMMAND is missing behind the DEPLOYMENT.")
     [container] = _containers([deployment])
-    ctx.exit(run_docker(["exec", *flags, container, *words]))
+    ctx.exit(run_docker(["exec", *flags, "--", container, *words]))
 
 
 @click.command()
@@ -90,7 +98,7 @@ def stats(ctx: click.Context, deployments: tuple[str, ...], once: bool) -> None:
              edd stats --once
     """  # noqa: D301
     flags = ["--no-stream"] if once else []
-    ctx.exit(run_docker(["stats", *flags, *_containers(deployments)]))
+    ctx.exit(run_docker(["stats", *flags, "--", *_containers(deployments)]))
 
 
 def _containers(names: "Sequence[str]") -> list[str]:
@@ -99,14 +107,12 @@ def _containers(names: "Sequence[str]") -> list[str]:
     Raises NotDeployedError where there is none.
     """
 
-    async def look(host: "HostClient") -> dict[str, str]:
+    async def look(host: "HostClient") -> "dict[str, DeploymentStatus]":
         if names:
-            statuses = [await host.deployment(name) for name in names]
-        else:
-            statuses = await host.deployments()
-        return {status.name: status.container if status.image else "" for status in statuses}
+            return {name: await host.deployment(name) for name in names}
+        return {status.name: status for status in await host.deployments()}
 
-    found = ask(look)
+    found = {name: _container(status) for name, status in ask(look).items()}
     for name in names:
         if not found[name]:
             raise NotDeployedError(f"{name} has no container on this host.")
@@ -114,6 +120,17 @@ def _containers(names: "Sequence[str]") -> list[str]:
     if not containers:
         raise NotDeployedError("No deployment of this host has a container.")
     return containers
+
+
+def _container(status: "DeploymentStatus") -> str:
+    """Return the container's name, which a host could make up to be an option of docker's."""
+    if not status.image:
+        return ""
+    if not re.fullmatch(CONTAINER_RULE, status.container):
+        raise EngineRefusedError(
+            f"The host calls a container {status.container[:80]!r}, which none can be called."
+        )
+    return status.container
 
 
 def _inside(word: str) -> tuple[str, str] | None:

@@ -55,12 +55,21 @@ def run_docker(words: Sequence[str]) -> int:
 
 
 def _end_of(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run docker, which decides what becomes of Ctrl-C; return its exit code."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Run docker and return its exit code; it decides what becomes of Ctrl-C and other ends."""
+    children: list[subprocess.Popen[bytes]] = []
+
+    def pass_on(number: int, _: object) -> None:
+        for child in children:
+            child.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return _code(_start(words, environment).wait())
+        children.append(_start(words, environment))
+        return _code(children[0].wait())
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _start(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
