@@ -71,12 +71,13 @@ class _Described(Struct):
         return self.config.container or self.process.process
 
 
-class _RefusalError(EngineUnreachableError):
-    """The engine answered with an error, which its own words tell."""
+class _RefusalError(Exception):
+    """The engine answered with an error, which its own words tell. It never leaves this module."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
         self.status = status
+        self.words = words
 
 
 async def carry(
@@ -120,10 +121,10 @@ async def _carry(
             told = _messages(pieces) if framed else pieces
             await _both_ways(socket, told, passage if head.switched else None)
     except _RefusalError as error:
-        said = {"error": error.detail, "status": error.status}
+        said = {"error": error.words, "status": error.status}
         with suppress(ConnectionError):
             await socket.send_str(msgspec.json.encode(said).decode())
-        return REFUSED + error.status, error.detail
+        return REFUSED + error.status, error.words
     except EddError as error:
         return WSCloseCode.INTERNAL_ERROR, error.detail
     except ConnectionError:
