@@ -17,18 +17,25 @@ async def split_streams(chunks: AsyncIterator[bytes]) -> AsyncIterator[tuple[int
     """Yield the payload of a multiplexed stream with the numbers of its streams, as it comes.
 
     Each frame is one byte of stream number (0, 1 or 2), three zero bytes, a big-endian length,
-    and the payload (Docker Engine API, ContainerAttach).
+    and the payload (Docker Engine API, ContainerAttach). What one chunk has of one stream in a row
+    comes in one piece, since a container may write byte by byte.
+
+    Raises:
+        EngineUnreachableError: these are no frames, or they end within one.
     """
     header = b""
     number = left = 0
     async for chunk in chunks:
         position = 0
+        told: list[tuple[int, bytearray]] = []
         while position < len(chunk):
             if left:
                 payload = chunk[position : position + left]
                 position += len(payload)
                 left -= len(payload)
-                yield number, payload
+                if not told or told[-1][0] != number:
+                    told.append((number, bytearray()))
+                told[-1][1].extend(payload)
                 continue
             part = chunk[position : position + HEADER - len(header)]
             position += len(part)
@@ -36,6 +43,10 @@ async def split_streams(chunks: AsyncIterator[bytes]) -> AsyncIterator[tuple[int
             if len(header) == HEADER:
                 number, left = header[0], frame_length(header)
                 header = b""
+        for source, payloads in told:
+            yield source, bytes(payloads)
+    if left or header:
+        raise EngineUnreachableError("The Docker Engine broke off in the middle of its output.")
 
 
 def frame_length(header: bytes) -> int:

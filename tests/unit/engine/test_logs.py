@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edd.engine.logs import demultiplexed
+from edd.engine.logs import demultiplexed, split_streams
 from edd.errors import EngineUnreachableError
 
 
@@ -36,3 +36,20 @@ def test_payloads_survive_however_the_stream_is_cut(payloads: list[bytes], cut: 
 def test_a_stream_that_is_not_framed_is_refused() -> None:
     with pytest.raises(EngineUnreachableError):
         collect(b"plain text, no frames", 8)
+
+
+@pytest.mark.parametrize("kept", range(1, 12))
+def test_an_end_within_a_frame_is_none(kept: int) -> None:
+    with pytest.raises(EngineUnreachableError):
+        collect(frame(1, b"half")[:kept], 3)
+
+
+def test_what_was_written_byte_by_byte_comes_together_but_for_errors_between() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield (frame(1, b".") * 3) + frame(2, b"!") + frame(1, b"and ")[:-2]
+        yield b"d " + frame(1, b"so on")
+
+    async def pieces() -> list[tuple[int, bytes]]:
+        return [piece async for piece in split_streams(chunks())]
+
+    assert asyncio.run(pieces()) == [(1, b"..."), (2, b"!"), (1, b"an"), (1, b"d so on")]
