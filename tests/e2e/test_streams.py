@@ -21,6 +21,9 @@ from tests.support.engine import TestEngine
 from tests.support.images import website_image, write_archive
 
 MIB = 1 << 20
+PIECE = 1 << 17
+"""Bytes of a message of input, the most."""
+
 BOX = "/bin/busybox"
 
 
@@ -148,8 +151,8 @@ def test_input_ends_and_the_output_still_comes_whole(host: Daemon) -> None:
     sent = Random(1).randbytes(3 * MIB)
 
     async def feed(socket: aiohttp.ClientWebSocketResponse) -> None:
-        for start in range(0, len(sent), MIB // 2):
-            await socket.send_bytes(sent[start : start + MIB // 2])
+        for start in range(0, len(sent), PIECE):
+            await socket.send_bytes(sent[start : start + PIECE])
         await socket.send_str("eof")
 
     async def it() -> None:

@@ -67,6 +67,8 @@ class Connection(web.RequestHandler):
             if self.transport is not None:
                 self.transport.resume_reading()
             super().data_received(held)
+            if self._ended:
+                parser.feed_eof()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser of HTTP, but hold back what follows a request to take over.

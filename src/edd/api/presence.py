@@ -2,7 +2,8 @@
 
 import asyncio
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from aiohttp import web
 
@@ -27,6 +28,18 @@ async def until_gone(request: web.BaseRequest, progress: Callable[[], int]) -> N
             return
         last = progress()
         await asyncio.sleep(LOOK)
+
+
+async def until_first(*work: Coroutine[Any, Any, Any]) -> list["asyncio.Task[Any]"]:
+    """Do ``work`` side by side until one of it is done, cancel the others, and return all."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    return tasks
 
 
 def _shows(channel: object, wanted: int) -> bool:

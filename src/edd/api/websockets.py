@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from edd.api import problems
-from edd.api.carrying import Stream, carry
+from edd.api.carrying import carry
 from edd.api.perform import Answer, Record
 from edd.api.route import Route
+from edd.api.sources import Stream
 from edd.errors import BusyError, ForbiddenError, InvalidRequestError
 from edd.model.caller import Caller, Role
 from edd.operations.gateway import Asked

@@ -1,9 +1,7 @@
-"""Streams over WebSockets end as they should where the engine or the client does not behave."""
+"""Streams over WebSockets end as they should where the engine does not behave."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -13,76 +11,20 @@ from edd.model.caller import Role
 from edd.model.gateway import Opening
 from edd.planning.policy import decide
 from tests.unit.api.pki import Pki
-from tests.unit.api.scripted_engine import Gated, gated
-
-JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-ENDLESS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-SWITCHED = b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
-LOGS = "/ws/containers/box/logs?follow=1"
-
-Say = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-Story = Callable[[Gated], Awaitable[None]]
-
-
-def play(pki: Pki, story: Story) -> None:
-    async def run() -> None:
-        async with asyncio.timeout(20), gated(pki) as host:
-            await story(host)
-
-    asyncio.run(run())
-
-
-def box(say: Say, *, tty: bool = True, described: bytes | None = None) -> Say:
-    """An engine with the container ``box``, whose streams are what ``say`` says."""
-
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if script.calls == 0:  # type: ignore[attr-defined]
-            body = json.dumps({"Config": {"Tty": tty}}).encode() if described is None else described
-            writer.write(JSON % (len(body), body))
-            await writer.drain()
-        else:
-            await say(reader, writer)
-        script.calls += 1  # type: ignore[attr-defined]
-
-    script.calls = 0  # type: ignore[attr-defined]
-    return script
-
-
-def says(*pieces: bytes) -> Say:
-    async def say(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"".join(pieces))
-        await writer.drain()
-
-    return say
-
-
-async def holds(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Begin a stream and say nothing until the other side hangs up."""
-    writer.write(ENDLESS)
-    await reader.read()
-
-
-@asynccontextmanager
-async def opened(
-    host: Gated, path: str = LOGS, *, pongs: bool = True
-) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    """Open a stream through the host's own socket."""
-    connector = aiohttp.UnixConnector(str(host.socket))
-    async with (
-        aiohttp.ClientSession("http://localhost", connector=connector) as client,
-        client.ws_connect(path, autoping=pongs) as socket,
-    ):
-        yield socket
-
-
-async def heard(socket: aiohttp.ClientWebSocketResponse) -> tuple[list[object], int | None]:
-    """Return all messages and the code of the close."""
-    messages = [message.data async for message in socket]
-    return messages, socket.close_code
-
-
-def chunk(payload: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(payload), payload)
+from tests.unit.api.scripted_engine import Gated
+from tests.unit.api.scripted_streams import (
+    ATTACH,
+    ENDLESS,
+    LOGS,
+    SWITCHED,
+    box,
+    chunk,
+    heard,
+    holds,
+    opened,
+    play,
+    says,
+)
 
 
 def test_a_stream_of_a_terminal_is_raw(pki: Pki) -> None:
@@ -117,6 +59,54 @@ def test_an_engine_that_breaks_off_is_no_good_end(pki: Pki, answer: bytes) -> No
         async with opened(host) as socket:
             _, code = await heard(socket)
         assert code == 1011
+
+    play(pki, story)
+
+
+@pytest.mark.parametrize("begun", [b"\1\0\0\0\0\0\0\x64half", b"\1\0\0"])
+@pytest.mark.parametrize("switched", [True, False])
+def test_an_end_within_a_frame_is_no_good_end(pki: Pki, begun: bytes, switched: bool) -> None:
+    async def story(host: Gated) -> None:
+        answer = SWITCHED + begun if switched else ENDLESS + chunk(begun) + b"0\r\n\r\n"
+        host.script = box(says(answer), tty=False)
+        async with opened(host, ATTACH if switched else LOGS) as socket:
+            messages, code = await heard(socket)
+        assert messages[1:] == ([b"\1half"] if b"half" in begun else [])
+        assert code == 1011
+
+    play(pki, story)
+
+
+def test_output_written_byte_by_byte_comes_in_few_messages(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        frames = b"\1\0\0\0\0\0\0\1." * 10_000 + b"\2\0\0\0\0\0\0\1!"
+        host.script = box(says(ENDLESS, chunk(frames), b"0\r\n\r\n"), tty=False)
+        async with opened(host) as socket:
+            messages, _ = await heard(socket)
+        told = [message for message in messages if isinstance(message, bytes)]
+        assert b"".join(one[1:] for one in told if one[0] == 1) == b"." * 10_000
+        assert told[-1] == b"\2!"
+        assert len(told) < 100
+
+    play(pki, story)
+
+
+@pytest.mark.parametrize(("length", "told"), [(200, 200), (7 << 20, carrying.LONGEST_WORDS)])
+def test_the_words_of_a_refusal_are_cut_between_characters(
+    pki: Pki, length: int, told: int
+) -> None:
+    async def story(host: Gated) -> None:
+        # As UTF-8 an odd byte and then pairs: every even bound falls into one.
+        body = '{"message": "aX"}'.replace("X", "é" * (length // 2)).encode()
+        refusal = b"HTTP/1.1 404 No\r\nContent-Length: %d\r\n\r\n%s"
+        host.script = says(refusal % (len(body), body))
+        async with opened(host) as socket:
+            messages, code = await heard(socket)
+        assert code == 4404
+        assert len(messages) == 1
+        words = json.loads(str(messages[0]))["error"]
+        assert set(words[1:]) == {"é"}
+        assert told - 2 < len(words.encode()) <= told + 1
 
     play(pki, story)
 
@@ -169,7 +159,7 @@ def test_output_comes_whole_though_nobody_takes_the_input(pki: Pki) -> None:
             writer.write(b"last words")
 
         host.script = box(deaf)
-        async with opened(host, "/ws/containers/box/attach?stream=1") as socket:
+        async with opened(host, ATTACH) as socket:
             for _ in range(50):
                 await socket.send_bytes(bytes(10_000))
             messages, code = await heard(socket)
@@ -179,25 +169,16 @@ def test_output_comes_whole_though_nobody_takes_the_input(pki: Pki) -> None:
     play(pki, story)
 
 
-def test_a_client_that_answers_no_ping_is_gone(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carrying, "HEARTBEAT", 0.2)
-
+@pytest.mark.parametrize(("path", "most"), [(LOGS, 1 << 12), (ATTACH, 1 << 17)])
+def test_a_message_beyond_all_bounds_ends_the_stream(pki: Pki, path: str, most: int) -> None:
     async def story(host: Gated) -> None:
         host.script = box(holds)
-        async with opened(host, pongs=False) as socket:
+        async with opened(host, path) as socket:
+            await socket.send_bytes(bytes(most))
             assert await socket.receive_str() == '{"stream":"raw"}'
-            host.ended.clear()
-            async with asyncio.timeout(3):
-                await host.ended.wait()
-
-    play(pki, story)
-
-
-def test_a_message_beyond_all_bounds_ends_the_stream(pki: Pki) -> None:
-    async def story(host: Gated) -> None:
-        host.script = box(holds)
-        async with opened(host) as socket:
-            await socket.send_bytes(bytes(carrying.LARGEST + 1))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(socket.receive(), 0.3)
+            await socket.send_bytes(bytes(most + 1))
             assert (await heard(socket))[1] == 1009
 
     play(pki, story)
