@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from edd.api import problems
 from edd.api.carrying import carry
@@ -26,7 +26,7 @@ from edd.planning.targets import PREFIX, target_of
 if TYPE_CHECKING:
     from edd.operations import Operations
 
-MOST = 256
+MOST = 64
 """Streams of one caller at a time."""
 
 _ROOT = "/ws"
@@ -62,27 +62,36 @@ class Streamer:
         """
         target = target_of(PREFIX + request.raw_path.removeprefix(_ROOT))
         method = _method_of(target.path)
-        if not web.WebSocketResponse().can_prepare(request):
-            raise InvalidRequestError("A stream is read over a WebSocket.")
+        _refuse_unfit(request)
+        if self._open[caller.name] >= MOST:
+            raise BusyError(f"{caller.name} has {MOST} streams open, which is the most.")
+        self._open[caller.name] += 1
         asked = Asked(caller, method, target, has_body=False, json=True)
+        try:
+            return await self._admitted(request, asked)
+        finally:
+            self._open.subtract((caller.name,))
+
+    async def _admitted(self, request: web.Request, asked: Asked) -> Answer:
+        """Return the WebSocket, or the refusal, which the trail has already."""
         try:
             admitted = await self.operations.gateway.admit(asked, _no_body)
         except ForbiddenError as error:
             refused = self.refuse(error)
             return Answer(refused.response, refused.problem, recorded=True)
-        if self._open[caller.name] >= MOST:
-            raise BusyError(f"{caller.name} has {MOST} streams open, which is the most.")
-        self._open[caller.name] += 1
-        try:
-            what = Stream(method, target, admitted.verdict.redacted)
-            return Answer(await carry(request, self.operations.gateway, what, self.closing))
-        finally:
-            self._open.subtract((caller.name,))
+        what = Stream(asked.method, asked.target, admitted.verdict.redacted)
+        return Answer(await carry(request, self.operations.gateway, what, self.closing))
 
     def refuse(self, error: Exception) -> Answer:
         """Return the problem that ``error`` is."""
         problem = problems.problem_for(error)
         return Answer(problems.problem_response(problem), problem)
+
+
+def _refuse_unfit(request: web.Request) -> None:
+    opens = web.WebSocketResponse().can_prepare(request) and request.version >= HttpVersion11
+    if not opens or request.body_exists:
+        raise InvalidRequestError("A stream is read over a WebSocket, which opens without a body.")
 
 
 def _method_of(path: str) -> str:

@@ -19,6 +19,7 @@ from tests.unit.api.scripted_streams import (
     SWITCHED,
     box,
     chunk,
+    handshake,
     heard,
     holds,
     opened,
@@ -111,6 +112,19 @@ def test_the_words_of_a_refusal_are_cut_between_characters(
     play(pki, story)
 
 
+@pytest.mark.parametrize(
+    ("line", "version"), [("Content-Length: 5", "1.1"), ("X-Nothing: 0", "1.0")]
+)
+def test_a_handshake_that_is_none_is_refused(pki: Pki, line: str, version: str) -> None:
+    async def story(host: Gated) -> None:
+        reader, writer = await handshake(host, LOGS, line, version=version)
+        writer.write(b"hello")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+
+    play(pki, story)
+
+
 @pytest.mark.parametrize("described", [b"", b"[]", b'{"Config": {"Tty": 3}}'])
 def test_an_engine_that_describes_no_container_is_no_good_end(pki: Pki, described: bytes) -> None:
     async def story(host: Gated) -> None:
@@ -197,6 +211,7 @@ def test_one_caller_has_so_many_streams_and_no_more(
                 async with opened(host):
                     pass
             assert refused.value.status == 409
+        assert len([1 for _, _, status, _ in host.trail.entries if status == 200]) == 1
         host.script = box(holds)
         await asyncio.sleep(0.2)
         async with opened(host) as again:
