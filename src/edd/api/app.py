@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from edd.api.answers import Passed
 from edd.api.bodies import awaits_continue, hold_continue, let_go
 from edd.api.callers import Callers, Identify, claimed_name
 from edd.api.gateway import ENGINE, Porter
 from edd.api.limits import Limits
 from edd.api.openapi import document
 from edd.api.origins import is_guarded, refuse_foreign
-from edd.api.passing import Passed, Rewritten
 from edd.api.perform import Answer, Manner, Performer
 from edd.api.pushing import PUSHING, Pusher
 from edd.api.route import Route
@@ -166,7 +166,7 @@ class Api:
     async def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
         headers["X-Content-Type-Options"] = "nosniff"
-        if isinstance(response, Passed | Rewritten | TakenOver):
+        if isinstance(response, Passed | TakenOver):
             # What a container says may be HTML, and is then never this host's own page.
             headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
             headers.setdefault("Cache-Control", "no-store")

@@ -6,7 +6,7 @@ Whoever is refused is told in the engine's form, which its clients show, and in 
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +18,7 @@ from edd.api.limits import Limits
 from edd.api.passing import pass_on, pass_on_or_over
 from edd.api.perform import Answer, Record
 from edd.api.presence import until_gone
+from edd.api.rewriting import Rewriter
 from edd.api.route import Route
 from edd.api.takeover import Intake
 from edd.engine.passage import Headers, Passage, Request, passable
@@ -48,6 +49,7 @@ class Porter:
     operations: "Operations"
     closing: asyncio.Event
     limits: Limits
+    rewriter: Rewriter = field(default_factory=Rewriter)
 
     async def perform(
         self, _route: Route, request: web.Request, caller: Caller, _record: Record
@@ -119,7 +121,7 @@ class Porter:
             if verdict.redacted:  # in the one form that is understood here
                 headers = passable(headers, b"accept", b"accept-encoding")
             asked = Request(request.method, target, headers, size)
-            return await pass_on(request, passage, asked, body, verdict)
+            return await pass_on(request, passage, asked, body, verdict, self.rewriter)
 
     async def _pass_or_hand_over(
         self, request: web.Request, passage: Passage, target: str

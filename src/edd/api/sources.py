@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from edd.api.passing import events_for_viewers
+from edd.api.rewriting import events_for_viewers
 from edd.engine.logs import split_streams
 from edd.engine.passage import Head, Passage, Request
 from edd.errors import EngineUnreachableError
