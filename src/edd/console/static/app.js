@@ -1,0 +1,152 @@
+/** The shell: navigation, the page that is meant, and what all pages share. */
+
+import { useHost } from "./host.js";
+import { html, render, useEffect, useRef, useState } from "./html.js";
+import { style } from "./late.js";
+import { followLinks, usePath } from "./router.js";
+import { Empty, Trouble, Waiting } from "./ui.js";
+
+const detailed = (load) => async () => (await style("detail.css"), load());
+const NAME = "([a-z0-9_-]+)";
+const PAGES = [
+  ["/", "Overview", () => import("./pages/overview.js")],
+  ["/deployments", "Deployments", () => import("./pages/deployments.js")],
+  [`/deployments/${NAME}(?:/(logs|push|jobs))?`, "", detailed(() => import("./pages/deployment.js"))],
+  ["/jobs", "Jobs", () => import("./pages/jobs.js")],
+  ["/jobs/([0-9]+)", "", detailed(() => import("./pages/job.js"))],
+  ["/audit", "Audit", () => import("./pages/audit.js")],
+];
+const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
+
+function pageAt(path) {
+  for (const [rule, , load] of PAGES) {
+    const found = path.match(new RegExp(`^${rule}/?$`));
+    if (found) return { load, parts: found.slice(1).map((part) => part || "") };
+  }
+  return null;
+}
+
+function Page({ path, host }) {
+  const [shown, setShown] = useState(null);
+  const meant = pageAt(path);
+  useEffect(() => {
+    meant?.load().then(
+      (module) => setShown({ path, Content: module.default }),
+      () => setShown({ path, Content: Unloaded }),
+    );
+  }, [path]);
+  if (!meant) {
+    return html`<${Empty} title="There is no such page">
+      <a href="/">Back to the overview</a>, or press Ctrl-K to go elsewhere.
+    <//>`;
+  }
+  // The old page stays until the new one is here: no blank moment, no jump.
+  if (!shown) return html`<${Waiting} rows=${6} />`;
+  const parts = pageAt(shown.path)?.parts || [];
+  return html`<${shown.Content} key=${shown.Content.name + parts[0]} parts=${parts} host=${host} />`;
+}
+
+function Unloaded() {
+  return html`<${Empty} title="This page could not be loaded">
+    The command behind the console has ended: run <code>edd console</code> again.
+  <//>`;
+}
+
+function Theme() {
+  const root = document.documentElement;
+  const [theme, setTheme] = useState(root.dataset.theme);
+  const next = { auto: "light", light: "dark", dark: "auto" }[theme] || "auto";
+  const change = () => {
+    root.dataset.theme = next;
+    localStorage.setItem("theme", next);
+    setTheme(next);
+  };
+  return html`<button class="quiet" id="theme" onClick=${change}>${THEMES[theme]}</button>`;
+}
+
+function Nav({ path, open, host }) {
+  const current = (href) => (href === "/" ? path === "/" : path.startsWith(href));
+  return html`<nav id="nav" aria-label="Pages" class=${open ? "open" : ""}>
+    ${PAGES.filter(([, title]) => title).map(
+      ([href, title]) =>
+        html`<a href=${href} aria-current=${current(href) ? "page" : null}>${title}</a>`,
+    )}
+    <div class="foot">
+      <${Theme} />
+      ${host.data && html`<p>${host.data.caller}, ${host.data.role}</p>`}
+    </div>
+  </nav>`;
+}
+
+/** Load the palette when it is first asked for. */
+async function openPalette() {
+  await style("overlay.css");
+  (await import("./palette.js")).openPalette();
+}
+
+function useKeys() {
+  useEffect(() => {
+    const pressed = (event) => {
+      const typing = event.target.closest?.("input, select, textarea, dialog");
+      if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+        event.preventDefault();
+        openPalette();
+      } else if (event.key === "/" && !typing) {
+        event.preventDefault();
+        const field = document.querySelector("input[type=search]");
+        if (field) field.focus();
+        else openPalette();
+      }
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+}
+
+/** After a page change: a new title is told, and the keyboard starts at the page's top. */
+function useArrival(path, host) {
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) {
+      document.getElementById("main").focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+    first.current = false;
+  }, [path]);
+  useEffect(() => {
+    const [, page = "overview", ...rest] = path.split("/");
+    const words = [...rest.reverse(), page || "overview", host.data?.name].filter(Boolean);
+    document.title = `${words.join(" · ")} · ED`;
+  }, [path, host.data?.name]);
+}
+
+function App() {
+  const path = usePath();
+  const host = useHost();
+  const [open, setOpen] = useState(false);
+  useKeys();
+  useArrival(path, host);
+  useEffect(() => setOpen(false), [path]);
+  return html`<div class="shell" onClick=${followLinks}>
+    <a class="skip" href="#main" onClick=${(event) => {
+      event.preventDefault();
+      document.getElementById("main").focus();
+    }}>Skip to content</a>
+    <header>
+      <button class="menu" aria-expanded=${open} aria-controls="nav" onClick=${() => setOpen(!open)}>
+        Menu
+      </button>
+      <a class="brand" href="/"><span class="dot ${host.error ? "bad" : "ok"}"></span>${
+        host.data?.name || "ED"
+      }</a>
+      <button class="palette" onClick=${openPalette}>Go to … <kbd>Ctrl K</kbd></button>
+    </header>
+    <${Nav} path=${path} open=${open} host=${host} />
+    <main id="main" tabindex="-1">
+      ${host.error?.closed && html`<${Trouble} error=${host.error} />`}
+      <${Page} path=${path} host=${host} />
+    </main>
+  </div>`;
+}
+
+render(html`<${App} />`, document.getElementById("app"));

@@ -1,0 +1,149 @@
+/** Deliveries begun in this tab: they go on while other pages are looked at. */
+
+import { pieces, Problem, request } from "./api.js";
+import { useEffect, useState } from "./html.js";
+
+const EVENTS = "application/x-ndjson";
+const MOST_STEPS = 200;
+const running = new Map();
+const watchers = new Set();
+
+/**
+ * The newest delivery to the deployment `name` of this tab, or nothing.
+ *
+ * `what` is its title; `sent` and `total` bytes of an upload; `steps` what the host said; at the
+ * end `outcome` or `problem`.
+ */
+export function useDelivery(name) {
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const watcher = () => redraw((count) => count + 1);
+    watchers.add(watcher);
+    return () => watchers.delete(watcher);
+  }, []);
+  return running.get(name);
+}
+
+/** Forget the delivery to `name`, which has ended. */
+export function forget(name) {
+  running.delete(name);
+  tell();
+}
+
+/** Return to `release` and take part in how that goes. */
+export async function rollback(name, release) {
+  const path = `/v1/deployments/${name}/rollback`;
+  const delivery = begin(name, `Rollback to release ${release}`);
+  try {
+    const answer = await request("POST", path, { body: { release }, accept: EVENTS });
+    const read = reader(delivery);
+    for await (const piece of pieces(answer)) read(piece);
+  } catch (problem) {
+    delivery.problem = problem;
+  }
+  return end(delivery);
+}
+
+/** Send the archive `file` to `name` and take part in how that goes. */
+export function push(name, file) {
+  const delivery = begin(name, `Delivery of ${file.name}`);
+  delivery.total = file.size;
+  // fetch() tells nothing of an upload's progress.
+  const call = new XMLHttpRequest();
+  delivery.cancel = () => call.abort();
+  call.open("POST", `/v1/deployments/${name}/load`);
+  call.setRequestHeader("Accept", EVENTS);
+  call.setRequestHeader("Content-Type", "application/x-tar");
+  call.upload.onprogress = ({ loaded }) => change(delivery, { sent: loaded });
+  const read = reader(delivery);
+  let taken = 0;
+  call.onprogress = () => {
+    if (call.status === 200) read(call.responseText.slice(taken));
+    taken = call.responseText.length;
+  };
+  return new Promise((ended) => {
+    call.onloadend = () => {
+      if (call.status !== 200) delivery.problem = refusal(call, delivery);
+      ended(end(delivery));
+    };
+    call.send(file);
+  });
+}
+
+function refusal(call, delivery) {
+  if (call.status) return new Problem(call.status, parsed(call.responseText) || {});
+  const detail = delivery.cancelled ? "The upload was cancelled." : "The connection broke off.";
+  const kept = "What did not arrive whole is not loaded: what ran before still runs.";
+  return new Problem(0, { detail, kept, advice: "See the jobs of this deployment." });
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function begin(name, what) {
+  const delivery = { name, what, steps: [], sent: 0, total: 0, outcome: null, problem: null, cancel: null };
+  running.set(name, delivery);
+  addEventListener("beforeunload", hold);
+  tell();
+  return delivery;
+}
+
+function end(delivery) {
+  if (!delivery.outcome && !delivery.problem) {
+    delivery.problem = new Problem(0, {
+      detail: "The host's last word did not arrive.",
+      advice: "The delivery ends by itself: see the jobs of this deployment.",
+    });
+  }
+  delivery.ended = true;
+  delivery.cancel = null;
+  if (![...running.values()].some(({ ended }) => !ended)) removeEventListener("beforeunload", hold);
+  tell();
+  return delivery;
+}
+
+function hold(event) {
+  event.preventDefault();
+}
+
+/** Return a function that takes text as it comes and reads the events in it. */
+function reader(delivery) {
+  let rest = "";
+  return (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop();
+    lines.map(parsed).filter(Boolean).forEach((event) => take(delivery, event));
+    tell();
+  };
+}
+
+function take(delivery, event) {
+  if (event.event === "outcome") delivery.outcome = event;
+  else if (event.event === "failure") delivery.problem = new Problem(event.problem.status, event.problem);
+  else if (event.event === "progress") {
+    const last = delivery.steps.at(-1);
+    if (last?.step === event.step) Object.assign(last, event);
+    else if (delivery.steps.length < MOST_STEPS) delivery.steps.push({ ...event, at: new Date().toISOString() });
+  }
+}
+
+function change(delivery, more) {
+  Object.assign(delivery, more);
+  tell();
+}
+
+let drawing = false;
+/** Draw once a frame, however much is told. */
+function tell() {
+  if (drawing) return;
+  drawing = true;
+  setTimeout(() => {
+    drawing = false;
+    watchers.forEach((watcher) => watcher());
+  }, 50);
+}

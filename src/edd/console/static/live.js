@@ -1,0 +1,83 @@
+/** What a page shows is asked for again and again while somebody looks at it. */
+
+import { get } from "./api.js";
+import { useEffect, useRef, useState } from "./html.js";
+
+const known = new Map();
+const MOST = 60;
+
+/**
+ * Return the newest answer of `path`, asked for every `seconds` while the page is seen.
+ *
+ * `data` is the last good answer, also after an `error`; none as long as there was none.
+ * `refresh` asks at once. Without a path nothing is asked.
+ */
+export function useLive(path, seconds = 3) {
+  const [, redraw] = useState(0);
+  const error = useRef(null);
+  const ask = useRef(() => {});
+  useEffect(() => {
+    if (!path) return undefined;
+    error.current = null;
+    const poll = poller(path, seconds, (problem) => {
+      error.current = problem;
+      redraw((count) => count + 1);
+    });
+    ask.current = poll.now;
+    return poll.end;
+  }, [path, seconds]);
+  return { data: known.get(path)?.data, error: error.current, refresh: () => ask.current() };
+}
+
+function poller(path, seconds, changed) {
+  const abort = new AbortController();
+  let timer = 0;
+  let failed = false;
+  const ask = async () => {
+    clearTimeout(timer);
+    try {
+      const fresh = keep(path, await get(path, abort.signal));
+      if (fresh || failed) changed(null);
+      failed = false;
+    } catch (problem) {
+      if (abort.signal.aborted) return;
+      failed = true;
+      changed(problem);
+    }
+    plan();
+  };
+  const plan = () => {
+    clearTimeout(timer);
+    if (!document.hidden && !abort.signal.aborted) timer = setTimeout(ask, seconds * 1000);
+  };
+  const seen = () => (document.hidden ? clearTimeout(timer) : ask());
+  document.addEventListener("visibilitychange", seen);
+  ask();
+  return {
+    now: ask,
+    end: () => {
+      abort.abort();
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", seen);
+    },
+  };
+}
+
+/** Keep an answer for the next page that asks the same; tell whether it is a new one. */
+function keep(path, data) {
+  const text = JSON.stringify(data);
+  if (known.get(path)?.text === text) return false;
+  known.delete(path);
+  known.set(path, { text, data });
+  if (known.size > MOST) known.delete(known.keys().next().value);
+  return true;
+}
+
+/** Draw the component again every `seconds`, so that "3 min ago" stays true. */
+export function useClock(seconds = 15) {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || tick((count) => count + 1), seconds * 1000);
+    return () => clearInterval(timer);
+  }, [seconds]);
+}

@@ -1,0 +1,160 @@
+/**
+ * A view of many lines: a bounded number of them, drawn a frame at a time, in blocks of which the
+ * browser lays out only those that are seen.
+ */
+
+import { coloured, painted, PLAIN, uncoloured } from "./ansi.js";
+
+/** Lines that are kept; the oldest go first. */
+export const MOST_LINES = 100_000;
+const MOST_CHARACTERS = 32 << 20;
+const BLOCK = 200;
+const A_FRAME = 96 << 10;
+const WAITING = 1 << 20;
+const LONGEST = 16 << 10;
+const MOST_MARKS = 2000;
+
+export class LogView {
+  /** Show lines in `box`; `changed` is called after a frame in which something was drawn. */
+  constructor(box, changed) {
+    this.box = box;
+    this.changed = changed;
+    this.follow = true;
+    this.paused = false;
+    this.clear();
+  }
+
+  /** Forget all lines. */
+  clear() {
+    this.box.replaceChildren();
+    this.lines = [];
+    this.first = 0;
+    this.characters = 0;
+    this.waiting = "";
+    this.ended = false;
+    this.style = PLAIN;
+    this.room?.();
+    this.room = null;
+    this.marks = [];
+  }
+
+  /** Lines that are shown. */
+  get count() {
+    return this.lines.length - this.first;
+  }
+
+  /** Take text as it came. Returns once there is room for more: a flood waits at its source. */
+  async add(text) {
+    this.waiting += text;
+    this.draw();
+    if (this.waiting.length > WAITING) await new Promise((room) => (this.room = room));
+  }
+
+  /** The source has ended: a last line without an end is one, too. */
+  end() {
+    this.ended = true;
+    this.draw();
+  }
+
+  /** Stop drawing, or go on. */
+  pause(paused) {
+    this.paused = paused;
+    this.draw();
+  }
+
+  draw() {
+    if (this.drawing || this.paused || (!this.waiting && !this.ended)) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      if (!this.paused) this.frame();
+    });
+  }
+
+  frame() {
+    const lines = this.taken();
+    lines.forEach((line) => this.append(line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line));
+    this.trim();
+    if (this.waiting.length <= WAITING) {
+      this.room?.();
+      this.room = null;
+    }
+    if (lines.length && this.follow) this.box.scrollTop = this.box.scrollHeight;
+    this.changed(lines.length);
+    if (lines.length) this.draw();
+  }
+
+  /** Return the whole lines of as much text as fits into a frame. */
+  taken() {
+    let end = this.waiting.lastIndexOf("\n", A_FRAME);
+    const whole = this.ended && this.waiting.length <= A_FRAME;
+    if (whole) end = this.waiting.length;
+    else if (end < 0 && this.waiting.length > A_FRAME) end = this.waiting.indexOf("\n");
+    // A line without an end is cut where it can no longer be one.
+    if (end < 0 && this.waiting.length > WAITING) end = WAITING;
+    if (end < 0) return [];
+    const text = this.waiting.slice(0, end);
+    this.waiting = this.waiting.slice(end + 1);
+    if (whole) this.ended = false;
+    return whole && !text ? [] : text.replace(/\n$/, "").split("\n").map((line) => line.replace(/\r$/, ""));
+  }
+
+  append(line) {
+    let block = this.box.lastElementChild;
+    if (!block || block.childElementCount >= BLOCK) {
+      block = document.createElement("div");
+      block.className = "block";
+      this.box.append(block);
+    }
+    const row = document.createElement("div");
+    const { found, style } = coloured(line, this.style);
+    this.style = style;
+    row.append(...found.map(painted));
+    if (!found.length) row.append("\u200b");
+    block.append(row);
+    this.lines.push({ row, text: uncoloured(line) });
+    this.characters += line.length;
+  }
+
+  trim() {
+    while (this.count > MOST_LINES || this.characters > MOST_CHARACTERS) {
+      const block = this.box.firstElementChild;
+      for (let left = block.childElementCount; left; left -= 1) {
+        this.characters -= this.lines[this.first].text.length;
+        this.lines[this.first] = null;
+        this.first += 1;
+      }
+      block.remove();
+    }
+    if (this.first > MOST_LINES) {
+      this.lines = this.lines.slice(this.first);
+      this.first = 0;
+    }
+  }
+
+  /** Mark the lines that have `words`, whatever their case; return how many there are. */
+  search(words) {
+    this.marks.forEach(({ row }) => row.classList.remove("hit", "here"));
+    const wanted = words.toLowerCase();
+    this.marks = wanted
+      ? this.lines.slice(this.first).filter(({ text }) => text.toLowerCase().includes(wanted))
+      : [];
+    this.marks.slice(-MOST_MARKS).forEach(({ row }) => row.classList.add("hit"));
+    this.at = this.marks.length;
+    return this.marks.length;
+  }
+
+  /** Go to the next marked line, or with `step` -1 to the one before; return its number from 1. */
+  step(step) {
+    const most = this.marks.length;
+    if (!most) return 0;
+    this.marks[this.at]?.row.classList.remove("here");
+    this.at = (this.at + step + most) % most;
+    if (this.at < 0 || this.at >= most) this.at = most - 1;
+    const { row } = this.marks[this.at];
+    row.classList.add("hit", "here");
+    // A browser that does not know `container` moves the page, too.
+    row.scrollIntoView({ block: "center", container: "nearest" });
+    return this.at + 1;
+  }
+}

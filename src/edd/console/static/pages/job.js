@@ -1,0 +1,41 @@
+/** One job: what it was, how it ended, and each step it took. */
+
+import { plain, took } from "../format.js";
+import { html } from "../html.js";
+import { useLive } from "../live.js";
+import { Ago, Facts, JobState, Loaded, Trouble } from "../ui.js";
+
+/** The steps of a job, with the time each one began after the first. */
+export function Steps({ steps }) {
+  return html`<ol class="steps">${steps.map(
+    ({ step, at }) => html`<li key=${step + at}><span>${step}</span>
+      <span class="when">+ ${took(steps[0].at, at)}</span></li>`,
+  )}</ol>`;
+}
+
+/** The facts of a job; the room is there before the answer is. */
+function facts(job) {
+  if (!job) return ["What", "Deployment", "Release", "By", "Began", "Took"].map((name) => [name, "…"]);
+  return [
+    ["What", job.kind],
+    ["Deployment", html`<a href="/deployments/${job.deployment}">${job.deployment}</a>`],
+    ["Release", job.release ?? "–"],
+    ["By", job.caller],
+    ["Began", html`<${Ago} at=${job.started_at} />`],
+    ["Took", took(job.started_at, job.finished_at)],
+  ];
+}
+
+export default function JobPage({ parts: [id] }) {
+  const live = useLive(`/v1/jobs/${id}`, 1);
+  const steps = useLive(`/v1/jobs/${id}/steps`, 1);
+  const job = live.data;
+  return html`<div class="title"><h1>Job ${id}</h1>${job && html`<${JobState} job=${job} />`}</div>
+    ${live.error && html`<${Trouble} error=${live.error} />`}
+    <section class="card"><${Facts} pairs=${facts(job)} />
+      <p class="said">${job?.detail && plain(job.detail)}</p></section>
+    <section><h2>Steps</h2><div class="card">
+      <${Loaded} live=${steps} rows=${5}>${(all) =>
+        all.length ? html`<${Steps} steps=${all} />` : html`<p class="soft">It took none.</p>`}<//>
+    </div></section>`;
+}
