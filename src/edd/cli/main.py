@@ -52,6 +52,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "doctor": Entry("doctor:doctor", "Check this machine and a host; say how to mend each."),
         "jobs": Entry("views:jobs", "List what a host did, newest first."),
         "audit": Entry("views:audit", "List who asked a host for what, newest first."),
+        "console": Entry("console:console", "Open a host's web console in the browser."),
     },
     "On a workstation": {
         "host": Entry(

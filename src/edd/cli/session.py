@@ -9,6 +9,7 @@ from edd.cli.output import say, settings
 from edd.cli.text import moment
 
 if TYPE_CHECKING:
+    from edd.client.endpoint import Endpoint
     from edd.client.host import HostClient
 
 T = TypeVar("T")
@@ -29,9 +30,14 @@ def ask(call: Callable[["HostClient"], Awaitable[T]]) -> T:
         async with HostClient(endpoint) as host:
             return await call(host)
 
+    note_ending(endpoint)
+    return asyncio.run(conversation())
+
+
+def note_ending(endpoint: "Endpoint") -> None:
+    """Say so if the certificate of ``endpoint`` ends soon."""
     if endpoint.bundle is not None and (words := ending(endpoint.bundle.not_after)):
         say(f"note: {words} Ask the host's administrator: edd cert renew {endpoint.bundle.name}")
-    return asyncio.run(conversation())
 
 
 def ending(not_after: str) -> str:

@@ -70,8 +70,9 @@ class Upload:
 
 @dataclass(frozen=True)
 class Call:
-    """One request. ``path`` is already quoted; ``silence`` is in seconds, none for no bound.
+    """One request. ``silence`` is in seconds, none for no bound.
 
+    ``path`` is already quoted; it may have a query itself where ``query`` is empty.
     An `Upload` is sent when the host has said that it wants it.
     """
 
@@ -152,10 +153,20 @@ class Transport:
         Raises:
             EddError: the host's refusal, or why it was not reached.
         """
+        async with self.answer(call) as answer:
+            await self._check(answer)
+            yield answer
+
+    @asynccontextmanager
+    async def answer(self, call: Call) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Yield the answer to ``call``, be it a refusal.
+
+        Raises:
+            EddError: why the host was not reached, or broke off.
+        """
         try:
             answer = await self._send(call)
             try:
-                await self._check(answer)
                 yield answer
             finally:
                 _hang_up(answer, call)
@@ -180,7 +191,7 @@ class Transport:
         left = Departure()
         answer = await self._session.request(
             call.method,
-            URL(url + call.path, encoded=True).with_query(dict(call.query)),
+            _url(url + call.path, call.query),
             headers=call.headers,
             data=aiter(call.body) if isinstance(call.body, Upload) else call.body,
             expect100=isinstance(call.body, Upload),  # a refusal costs no upload
@@ -239,6 +250,12 @@ class Transport:
         if ssl is None:
             return aiohttp.TCPConnector(socket_factory=_socket)
         return aiohttp.TCPConnector(ssl=ssl, socket_factory=_socket)
+
+
+def _url(place: str, query: Mapping[str, str]) -> URL:
+    """Return ``place``, which is quoted and may have a query, or the same with ``query``."""
+    url = URL(place, encoded=True)
+    return url.with_query(dict(query)) if query else url
 
 
 def _hang_up(answer: aiohttp.ClientResponse, call: Call) -> None:

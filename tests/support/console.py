@@ -1,0 +1,129 @@
+"""A running `edd console`, and the browser that opens its link."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+
+from tests.support.daemon import EDD, Daemon
+
+CHROMIUM = Path(os.environ.get("EDD_CHROMIUM", "/usr/bin/chromium"))
+
+OFFLINE = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""What keeps Chromium from looking for its makers."""
+
+WATCH = """\
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
+window.shifts = [];
+const named = ({ node }) => node ? `${node.nodeName}.${node.className}` : "";
+new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources, hadRecentInput }) =>
+  hadRecentInput || shifts.push([value, ...sources.map(named)])
+)).observe({ type: "layout-shift", buffered: true });
+"""
+"""Makes breaches of the page's rules complaints, and keeps what jumped in ``shifts``."""
+
+
+class Console:
+    """`edd console HOST` as a process; ``link`` opens it, once."""
+
+    def __init__(
+        self,
+        daemon: Daemon,
+        *words: str,
+        host: str = "admin",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.process = subprocess.Popen(
+            [EDD, "console", host, *(words or ["--no-open"])],
+            env=daemon.environment | {"PYTHONUNBUFFERED": "1"} | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if "http://" not in line:
+            raise RuntimeError(f"edd console did not open: {line}{self.end()}")
+        self.link = line.split()[-1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    @property
+    def authority(self) -> str:
+        """Its name and port."""
+        return urlsplit(self.link).netloc
+
+    @property
+    def url(self) -> str:
+        """Its address, as its pages have it."""
+        return f"http://{self.authority}"
+
+    @property
+    def port(self) -> int:
+        """Its port on 127.0.0.1."""
+        return int(self.authority.rpartition(":")[2])
+
+    def end(self) -> str:
+        """Press Ctrl-C, unless it has ended, and return what it wrote to standard error."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=20)[1]
+
+
+@dataclass
+class Watched:
+    """A browser context whose pages' complaints are written down."""
+
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+
+    def page(self) -> Page:
+        """Return a new page that is watched."""
+        page = self.context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text} ({message.location})")
+
+
+def start_browser(playwright: Playwright) -> Browser:
+    """Start Debian's Chromium without a window."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=list(OFFLINE))
+
+
+def watched(browser: Browser, **options: Any) -> Watched:
+    """Return a fresh context; ``options`` are Playwright's, such as ``color_scheme``."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(10_000)
+    context.add_init_script(WATCH)
+    return Watched(context)
+
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+LOOKS: Sequence[tuple[str, dict[str, int]]] = [
+    (scheme, viewport) for scheme in ("light", "dark") for viewport in (DESKTOP, PHONE)
+]
+"""Every scheme on every kind of screen."""
