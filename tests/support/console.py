@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -29,7 +29,8 @@ WATCH = """\
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
 window.shifts = [];
-const named = ({ node }) => node ? `${node.nodeName}.${node.className}` : "";
+const named = ({ node, previousRect, currentRect }) =>
+  `${node?.nodeName} "${node?.textContent.slice(0, 20)}" ${previousRect.y} ${currentRect.y}`;
 new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources, hadRecentInput }) =>
   hadRecentInput || shifts.push([value, ...sources.map(named)])
 )).observe({ type: "layout-shift", buffered: true });
@@ -104,8 +105,15 @@ class Watched:
         return page
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        # Engines of other runs on this machine add and remove bridges, and Chromium starts anew.
+        if message.type in {"error", "warning"} and "ERR_NETWORK_CHANGED" not in message.text:
             self.complaints.append(f"{message.type}: {message.text} ({message.location})")
+
+
+def come_in(page: Page, console: Console) -> None:
+    """Open the link of ``console`` and wait for its first page."""
+    page.goto(console.link)
+    page.get_by_role("heading", name="Overview").wait_for()
 
 
 def start_browser(playwright: Playwright) -> Browser:
@@ -123,7 +131,3 @@ def watched(browser: Browser, **options: Any) -> Watched:
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
-LOOKS: Sequence[tuple[str, dict[str, int]]] = [
-    (scheme, viewport) for scheme in ("light", "dark") for viewport in (DESKTOP, PHONE)
-]
-"""Every scheme on every kind of screen."""

@@ -67,8 +67,10 @@ class Door:
         return ending
 
     async def _wait(self) -> None:
+        # Not wait_for: before Python 3.12 it may swallow a Ctrl-C that comes with the event.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), max(0.05, self._session.left))
+            async with asyncio.timeout(max(0.05, self._session.left)):
+                await self._changed.wait()
         self._changed.clear()
 
     def _refuse_strangers(self, request: web.BaseRequest) -> None:

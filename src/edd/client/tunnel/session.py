@@ -58,7 +58,7 @@ class Session:
 
     def open(self, link: str) -> str | None:
         """Return the cookie for the right link, once; a second time it ends the session."""
-        if not secrets.compare_digest(link.encode(), self.link.encode()):
+        if not _same(link, self.link):
             return None
         if self._opened:
             self._reused = True
@@ -70,8 +70,13 @@ class Session:
 
     def admits(self, cookie: str) -> bool:
         """Tell whether ``cookie`` is the browser's; the session lasts on from here then."""
-        known = self._opened and secrets.compare_digest(cookie.encode(), self._cookie.encode())
+        known = self._opened and _same(cookie, self._cookie)
         if not known or self.ending:
             return False
         self._seen = self._clock()
         return True
+
+
+def _same(given: str, secret: str) -> bool:
+    """Compare in constant time; ``given`` may be anything that a header can hold."""
+    return secrets.compare_digest(given.encode(errors="replace"), secret.encode())

@@ -31,14 +31,20 @@ function Page({ path, host }) {
   const meant = pageAt(path);
   useEffect(() => {
     meant?.load().then(
-      (module) => setShown({ path, Content: module.default }),
-      () => setShown({ path, Content: Unloaded }),
+      (module) => {
+        sessionStorage.removeItem("tries");
+        setShown({ path, Content: module.default });
+      },
+      () => {
+        setShown({ path, Content: Unloaded });
+        globalThis.loadAgain();
+      },
     );
   }, [path]);
   if (!meant) {
-    return html`<${Empty} title="There is no such page">
+    return html`<h1>No such page</h1><section><${Empty} title="Nothing is at ${path}">
       <a href="/">Back to the overview</a>, or press Ctrl-K to go elsewhere.
-    <//>`;
+    <//></section>`;
   }
   // The old page stays until the new one is here: no blank moment, no jump.
   if (!shown) return html`<${Waiting} rows=${6} />`;
@@ -73,7 +79,7 @@ function Nav({ path, open, host }) {
     )}
     <div class="foot">
       <${Theme} />
-      ${host.data && html`<p>${host.data.caller}, ${host.data.role}</p>`}
+      <p>${host.data ? `${host.data.caller}, ${host.data.role}` : "…"}</p>
     </div>
   </nav>`;
 }
@@ -148,5 +154,8 @@ function App() {
     </main>
   </div>`;
 }
+
+// A file that misses its place must not replace the console.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
 
 render(html`<${App} />`, document.getElementById("app"));

@@ -41,14 +41,17 @@ function poller(path, seconds, changed) {
       failed = false;
     } catch (problem) {
       if (abort.signal.aborted) return;
+      // One request that got lost is not worth a word: the next one tells more.
+      const lost = problem.status === 0 && !failed;
       failed = true;
+      if (lost) return plan(0.5);
       changed(problem);
     }
-    plan();
+    return plan(seconds);
   };
-  const plan = () => {
+  const plan = (wait) => {
     clearTimeout(timer);
-    if (!document.hidden && !abort.signal.aborted) timer = setTimeout(ask, seconds * 1000);
+    if (!document.hidden && !abort.signal.aborted) timer = setTimeout(ask, wait * 1000);
   };
   const seen = () => (document.hidden ? clearTimeout(timer) : ask());
   document.addEventListener("visibilitychange", seen);
@@ -80,4 +83,9 @@ export function useClock(seconds = 15) {
     const timer = setInterval(() => document.hidden || tick((count) => count + 1), seconds * 1000);
     return () => clearInterval(timer);
   }, [seconds]);
+}
+
+/** Return the jobs that run now, by their deployments. */
+export function runningOf(jobs) {
+  return new Map((jobs || []).filter(({ state }) => state === "running").map((job) => [job.deployment, job]));
 }

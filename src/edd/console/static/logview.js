@@ -36,6 +36,7 @@ export class LogView {
     this.room?.();
     this.room = null;
     this.marks = [];
+    this.wanted = "";
   }
 
   /** Lines that are shown. */
@@ -86,17 +87,14 @@ export class LogView {
 
   /** Return the whole lines of as much text as fits into a frame. */
   taken() {
-    let end = this.waiting.lastIndexOf("\n", A_FRAME);
-    const whole = this.ended && this.waiting.length <= A_FRAME;
-    if (whole) end = this.waiting.length;
-    else if (end < 0 && this.waiting.length > A_FRAME) end = this.waiting.indexOf("\n");
+    let end = this.waiting.lastIndexOf("\n", A_FRAME) + 1;
+    if (!end && this.waiting.length > A_FRAME) end = this.waiting.indexOf("\n") + 1;
     // A line without an end is cut where it can no longer be one.
-    if (end < 0 && this.waiting.length > WAITING) end = WAITING;
-    if (end < 0) return [];
-    const text = this.waiting.slice(0, end);
-    this.waiting = this.waiting.slice(end + 1);
-    if (whole) this.ended = false;
-    return whole && !text ? [] : text.replace(/\n$/, "").split("\n").map((line) => line.replace(/\r$/, ""));
+    if (!end && (this.ended || this.waiting.length > WAITING)) end = Math.min(this.waiting.length, WAITING);
+    if (!end) return [];
+    const text = this.waiting.slice(0, end).replace(/\n$/, "");
+    this.waiting = this.waiting.slice(end);
+    return text.split("\n").map((line) => line.replace(/\r$/, ""));
   }
 
   append(line) {
@@ -112,13 +110,16 @@ export class LogView {
     row.append(...found.map(painted));
     if (!found.length) row.append("\u200b");
     block.append(row);
-    this.lines.push({ row, text: uncoloured(line) });
-    this.characters += line.length;
+    const kept = { row, text: uncoloured(line) };
+    this.lines.push(kept);
+    this.characters += kept.text.length;
+    if (this.wanted && kept.text.toLowerCase().includes(this.wanted)) this.mark(kept);
   }
 
   trim() {
     while (this.count > MOST_LINES || this.characters > MOST_CHARACTERS) {
       const block = this.box.firstElementChild;
+      if (block === this.box.lastElementChild) return;
       for (let left = block.childElementCount; left; left -= 1) {
         this.characters -= this.lines[this.first].text.length;
         this.lines[this.first] = null;
@@ -129,19 +130,25 @@ export class LogView {
     if (this.first > MOST_LINES) {
       this.lines = this.lines.slice(this.first);
       this.first = 0;
+      this.marks = this.marks.slice(-MOST_LINES);
     }
   }
 
-  /** Mark the lines that have `words`, whatever their case; return how many there are. */
+  /** Mark the lines that have `words`, whatever their case, also those to come. */
   search(words) {
     this.marks.forEach(({ row }) => row.classList.remove("hit", "here"));
-    const wanted = words.toLowerCase();
-    this.marks = wanted
-      ? this.lines.slice(this.first).filter(({ text }) => text.toLowerCase().includes(wanted))
-      : [];
-    this.marks.slice(-MOST_MARKS).forEach(({ row }) => row.classList.add("hit"));
+    this.marks = [];
+    this.wanted = words.toLowerCase();
+    if (!this.wanted) return;
+    const found = this.lines.slice(this.first).filter(({ text }) => text.toLowerCase().includes(this.wanted));
+    found.slice(0, -MOST_MARKS).forEach((line) => this.marks.push(line));
+    found.slice(-MOST_MARKS).forEach((line) => this.mark(line));
     this.at = this.marks.length;
-    return this.marks.length;
+  }
+
+  mark(line) {
+    line.row.classList.add("hit");
+    this.marks.push(line);
   }
 
   /** Go to the next marked line, or with `step` -1 to the one before; return its number from 1. */

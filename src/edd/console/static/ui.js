@@ -16,15 +16,14 @@ export function Badge({ kind, children }) {
   return html`<span class="badge ${kind}">${children}</span>`;
 }
 
-/** How a deployment is, in one word. */
-export function State({ status }) {
-  const [kind, word] = stateOf(status);
+/** How a deployment is, in one word; `busy` while a job changes it. */
+export function State({ status, busy }) {
+  const [kind, word] = busy ? ["busy", "changing"] : stateOf(status);
   return html`<${Badge} kind=${kind}>${word}<//>`;
 }
 
 /** Return the kind and the word of a deployment's state. */
-export function stateOf({ state, health, release, job }) {
-  if (job) return ["busy", "changing"];
+export function stateOf({ state, health, release }) {
   if (state === "running") {
     if (health === "unhealthy") return ["bad", "unhealthy"];
     if (health === "starting") return ["busy", "starting"];
@@ -44,10 +43,10 @@ export function JobState({ job }) {
 export function Trouble({ error, children }) {
   return html`<div class="trouble" role="alert">
     <strong>${plain(error.message)}</strong>
-    ${error.kept && html`<p>${plain(error.kept)}</p>`}
-    ${error.advice && html`<p>${plain(error.advice)}</p>`}
     ${error.log?.length > 0 &&
     html`<p>The container's last lines:</p><pre tabindex="0">${error.log.map(plain).join("\n")}</pre>`}
+    ${error.kept && html`<p>${plain(error.kept)}</p>`}
+    ${error.advice && html`<p>${plain(error.advice)}</p>`}
     ${children}
   </div>`;
 }

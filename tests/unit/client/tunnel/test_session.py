@@ -2,6 +2,8 @@
 
 from edd.client.tunnel.session import IDLE_SECONDS, LINK_SECONDS, Ending, Session
 
+GUESSES = ("", "é", "\udcff", "x" * 9999)
+
 
 class Clock:
     def __init__(self) -> None:
@@ -41,7 +43,7 @@ def test_a_second_use_of_the_link_ends_the_session_for_both() -> None:
 def test_wrong_guesses_spoil_nothing() -> None:
     session = Session()
 
-    assert all(session.open(guess) is None for guess in ("", "é", session.link[:-1], "x" * 9999))
+    assert all(session.open(guess) is None for guess in (*GUESSES, session.link[:-1]))
     assert session.open(session.link)
 
 
@@ -50,6 +52,13 @@ def test_nothing_is_admitted_before_the_link_was_used() -> None:
 
     assert not session.admits("")
     assert not session.admits(session.link)
+
+
+def test_no_guess_is_taken_for_the_cookie() -> None:
+    session = Session()
+    session.open(session.link)
+
+    assert not any(session.admits(guess) for guess in (*GUESSES, session.link))
 
 
 def test_a_link_is_worthless_after_a_minute() -> None:

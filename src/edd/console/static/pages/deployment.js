@@ -6,9 +6,9 @@ import { useDelivery } from "../deliveries.js";
 import { DeliveryPanel } from "../delivery.js";
 import { short } from "../format.js";
 import { may } from "../host.js";
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useState } from "../html.js";
 import { style } from "../late.js";
-import { useLive } from "../live.js";
+import { runningOf, useLive } from "../live.js";
 import { note } from "../notes.js";
 import { go } from "../router.js";
 import { Ago, Facts, Loaded, State, Trouble, Waiting } from "../ui.js";
@@ -45,7 +45,7 @@ async function perform(verb, name, refresh) {
   refresh();
 }
 
-function Buttons({ status, refresh, allowed }) {
+function Buttons({ status, refresh, allowed, job }) {
   const [busy, setBusy] = useState("");
   const running = status.state === "running";
   const verbs = status.container ? (running ? ["restart", "stop", "remove"] : ["start", "remove"]) : [];
@@ -55,18 +55,17 @@ function Buttons({ status, refresh, allowed }) {
     setBusy("");
   };
   const why = allowed ? "" : "Your certificate is for looking only";
-  return html`${verbs.map((verb) => html`<button disabled=${!allowed || busy || status.job}
+  return html`${verbs.map((verb) => html`<button disabled=${!allowed || busy || job}
       title=${why} class=${verb === "remove" ? "danger" : ""} onClick=${() => press(verb)}>
       ${busy === verb ? "…" : verb[0].toUpperCase() + verb.slice(1)}</button>`)}
     ${allowed && html`<a class="button primary" href="/deployments/${status.name}/push">Push</a>`}`;
 }
 
-function UnderWay({ job }) {
-  const live = useLive(`/v1/jobs/${job}`, 1);
-  const steps = useLive(`/v1/jobs/${job}/steps`, 1);
+function UnderWay({ job: { id, kind, caller } }) {
+  const steps = useLive(`/v1/jobs/${id}/steps`, 1);
   return html`<section class="card"><div class="title">
-      <h2><a href="/jobs/${job}">Job ${job}</a> is under way</h2></div>
-    ${live.data && html`<p class="soft">${live.data.kind}, begun by ${live.data.caller}</p>`}
+      <h2><a href="/jobs/${id}">Job ${id}</a> is under way</h2></div>
+    <p class="soft">${kind}, begun by ${caller}</p>
     ${steps.data && html`<${Steps} steps=${steps.data} />`}</section>`;
 }
 
@@ -97,10 +96,9 @@ const TABS = [
 /** A file dropped anywhere on a deployment's pages is meant for it. */
 function useDrop(name, allowed) {
   const [dropped, setDropped] = useState(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!allowed) return undefined;
     const over = (event) => {
-      event.preventDefault();
       document.body.classList.toggle("over", event.type === "dragover");
       const file = event.type === "drop" && event.dataTransfer.files[0];
       if (!file) return;
@@ -128,23 +126,25 @@ function facts(status) {
 
 export default function Deployment({ parts: [name, tab], host }) {
   const live = useLive(`/v1/deployments/${name}`, 2);
-  const allowed = may(host.data, "deployer");
+  const jobs = useLive(`/v1/jobs?deployment=${name}&limit=1`, 1);
+  const job = runningOf(jobs.data).get(name);
+  const allowed = host.data && may(host.data, "deployer");
   const delivery = useDelivery(name);
   const [file, setFile] = useDrop(name, allowed);
   const Content = TABS.find(([path]) => path === tab)[2];
   const status = live.data;
   return html`<div class="title"><h1>${name}</h1>
-      ${status && html`<${State} status=${status} />`}
+      ${status && html`<${State} status=${status} busy=${job} />`}
       <div class="buttons">${status &&
-        html`<${Buttons} status=${status} refresh=${live.refresh} allowed=${allowed} />`}</div></div>
+        html`<${Buttons} status=${status} refresh=${live.refresh} allowed=${allowed} job=${job} />`}</div></div>
     ${live.error && html`<${Trouble} error=${live.error} />`}
     ${tab !== "logs" && html`<section class="card"><${Facts} pairs=${facts(status)} /></section>`}
     ${delivery ? html`<${DeliveryPanel} delivery=${delivery} />`
-      : status?.job && html`<${UnderWay} job=${status.job} />`}
+      : job && html`<${UnderWay} job=${job} />`}
     <div class="tabs" role="navigation" aria-label="Parts of ${name}">${TABS.map(
       ([path, title]) => html`<a href="/deployments/${name}${path && `/${path}`}"
         aria-current=${path === tab ? "page" : null}>${title}</a>`,
     )}</div>
-    <${Content} name=${name} status=${status} allowed=${allowed} file=${file} setFile=${setFile}
+    <${Content} name=${name} status=${status} job=${job} allowed=${allowed} file=${file} setFile=${setFile}
       refresh=${live.refresh} />`;
 }

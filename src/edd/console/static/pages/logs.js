@@ -58,21 +58,26 @@ function useLog(name, asked, box) {
 
 function Find({ view }) {
   const [words, setWords] = useState("");
-  const [found, setFound] = useState({ most: 0, at: 0 });
+  const [at, setAt] = useState(0);
+  const [sought, setSought] = useState("");
   const timer = useRef(0);
   const seek = (text) => {
     setWords(text);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setFound({ most: view.current.search(text), at: 0 }), 150);
+    timer.current = setTimeout(() => {
+      view.current.search(text);
+      setAt(0);
+      setSought(text);
+    }, 150);
   };
   const step = (by) => {
     view.current.follow = false;
-    setFound({ ...found, at: view.current.step(by) });
+    setAt(view.current.step(by));
   };
   return html`<input class="search" type="search" aria-label="Search the log" placeholder="Search the log  ( / )"
       value=${words} onInput=${(event) => seek(event.target.value)}
       onKeyDown=${(event) => event.key === "Enter" && step(event.shiftKey ? 1 : -1)} />
-    ${words && html`<span class="soft" role="status">${found.at ? `${found.at} of ` : ""}${count(found.most, "line")}</span>
+    ${sought && html`<span class="soft" role="status">${at ? `${at} of ` : ""}${count(view.current.marks.length, "line")}</span>
       <button aria-label="Line before" onClick=${() => step(-1)}>↑</button>
       <button aria-label="Next line" onClick=${() => step(1)}>↓</button>`}`;
 }

@@ -2,8 +2,8 @@
 
 import { count, plain, size, span } from "../format.js";
 import { html } from "../html.js";
-import { useLive } from "../live.js";
-import { Ago, Badge, Empty, JobState, Loaded, State, stateOf, Table, Waiting } from "../ui.js";
+import { runningOf, useLive } from "../live.js";
+import { Ago, Badge, Empty, JobState, Loaded, State, stateOf, Table, Trouble, Waiting } from "../ui.js";
 
 const DELIVERIES = ["load", "pull", "rollback"];
 
@@ -12,23 +12,26 @@ function Tile({ name, value, children }) {
     <div class="more">${children}</div></div>`;
 }
 
+/** The host in four numbers; their room is there before they are. */
 function Tiles({ info, deployments }) {
   const sick = deployments.filter((one) => stateOf(one)[0] === "bad");
-  const used = info.disk_total - info.disk_free;
+  const { engine, disk_total: total, disk_free: free } = info || {};
+  const told = (words) => (info ? words : "…");
+  const health = sick.length ? `${sick.length} unhealthy` : "No complaint";
   return html`<div class="tiles">
-    <${Tile} name="Deployments" value="${info.running} of ${info.deployments} running">
-      <a href="/deployments">All deployments</a>
+    <${Tile} name="Deployments" value=${told(`${info?.running} running`)}>
+      <a href="/deployments">of ${told(info?.deployments)}</a>
     <//>
-    <${Tile} name="Health" value=${sick.length ? `${count(sick.length, "deployment")} unhealthy` : "No complaint"}>
+    <${Tile} name="Health" value=${told(health)}>
       ${sick.map(({ name }) => html`<a href="/deployments/${name}">${name}</a> `)}
-      ${sick.length === 0 && "as far as health checks tell"}
+      ${sick.length === 0 && "by health checks"}
     <//>
-    <${Tile} name="Docker's disk" value="${size(info.disk_free)} free">
-      <meter aria-label="Disk in use" min="0" max=${info.disk_total} value=${used}
-        high=${info.disk_total * 0.9}></meter> of ${size(info.disk_total)}
+    <${Tile} name="Docker's disk" value=${told(`${size(free || 0)} free`)}>
+      <meter aria-label="Disk in use" min="0" max=${total || 1} value=${info ? total - free : 0}
+        high=${(total || 1) * 0.9}></meter> of ${told(size(total || 0))}
     <//>
-    <${Tile} name="Engine" value=${info.engine ? `Docker ${info.engine.version.split("+")[0]}` : "Not reachable"}>
-      ${info.engine && `${info.engine.os}/${info.engine.architecture}, ${info.engine.store}`}
+    <${Tile} name="Docker" value=${told(engine ? engine.version.split("+")[0] : "not reachable")}>
+      ${engine ? `${engine.os}/${engine.architecture}` : "…"}
     <//>
   </div>`;
 }
@@ -98,11 +101,14 @@ export default function Overview({ host }) {
   const deployments = useLive("/v1/deployments", 3);
   const jobs = useLive("/v1/jobs?limit=50", 3);
   const checks = useLive("/v1/doctor", 60);
+  const running = runningOf(jobs.data);
+  // What needs attention has as many lines as it has: what is below it waits for them.
+  const settled = [host, deployments, jobs, checks].every(({ data, error }) => data || error);
   return html`<div class="title"><h1>Overview</h1>
-      <p class="soft">${host.data ? `ED ${host.data.version}, up ${span(host.data.uptime)}` : " "}</p></div>
+      <p class="soft">${host.data ? `ED ${host.data.version}, up ${span(host.data.uptime)}` : "ED …"}</p></div>
     <section aria-label="The host">
-      ${host.data ? html`<${Tiles} info=${host.data} deployments=${deployments.data || []} />`
-        : html`<${Loaded} live=${host} rows=${4}>${() => null}<//>`}
+      ${host.error && html`<${Trouble} error=${host.error} />`}
+      <${Tiles} info=${host.data} deployments=${deployments.data || []} />
     </section>
     <section><h2>Needs attention</h2><div class="card attention">
       ${host.data && checks.data && deployments.data && jobs.data
@@ -110,14 +116,14 @@ export default function Overview({ host }) {
             jobs=${jobs.data} />`
         : html`<${Waiting} rows=${1} />`}
     </div></section>
-    <section><h2>Deployments</h2>
+    ${settled && html`<section><h2>Deployments</h2>
       <${Loaded} live=${deployments} rows=${1}>${(all) =>
         html`<ul class="chips">${all.map(
           (one) => html`<li key=${one.name}><a href="/deployments/${one.name}"><span>${one.name}</span>
-            <${State} status=${one} /></a></li>`,
+            <${State} status=${one} busy=${running.has(one.name)} /></a></li>`,
         )}</ul>`}<//>
     </section>
     <section><h2>Recent deliveries</h2>
       <${Loaded} live=${jobs} rows=${6}>${(all) => html`<${Recent} jobs=${all} />`}<//>
-    </section>`;
+    </section>`}`;
 }

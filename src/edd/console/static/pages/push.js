@@ -28,7 +28,7 @@ function Chooser({ name, choose }) {
 
 export default function Push({ name, status, allowed, file, setFile, refresh }) {
   const delivery = useDelivery(name);
-  if (!allowed) {
+  if (allowed === false) {
     return html`<section><${Empty} title="Your certificate is for looking only">
       Ask the host's administrator for one with the role deployer.<//></section>`;
   }

@@ -37,7 +37,7 @@ async function goBack(name, release, status, refresh) {
   refresh();
 }
 
-function Back({ name, release, status, allowed, refresh }) {
+function Back({ name, release, status, job, allowed, refresh }) {
   if (release.state === "current" || release.state === "pending") return "";
   const why = !allowed
     ? "Your certificate is for looking only"
@@ -45,12 +45,12 @@ function Back({ name, release, status, allowed, refresh }) {
       ? "Its image is no longer on the host"
       : release.state === "failed" ? "It never served" : "";
   if (why) return html`<span class="soft">${why}</span>`;
-  return html`<button disabled=${!status || status.job} aria-label="Roll back to release ${release.number}"
+  return html`<button disabled=${!status || job} aria-label="Roll back to release ${release.number}"
     onClick=${() => goBack(name, release, status, refresh)}>Roll back</button>`;
 }
 
 /** The tab with all releases. */
-export function Releases({ name, status, allowed, refresh }) {
+export function Releases({ name, status, job, allowed, refresh }) {
   const live = useLive(`/v1/deployments/${name}/releases`, 3);
   const row = (release) => ({
     key: release.number,
@@ -61,10 +61,12 @@ export function Releases({ name, status, allowed, refresh }) {
       release.size ? size(release.size) : "–",
       release.caller,
       html`<${Ago} at=${release.created_at} />`,
-      html`<${Back} ...${{ name, release, status, allowed, refresh }} />`,
+      html`<${Back} ...${{ name, release, status, job, allowed, refresh }} />`,
     ],
   });
-  return html`<section><${Loaded} live=${live}>${(all) =>
+  // Who may do what decides on how wide the columns are.
+  const known = allowed !== undefined && (status || live.error);
+  return html`<section><${Loaded} live=${known ? live : {}}>${(all) =>
     all.length
       ? html`<${Table} label="Releases" heads=${["Release", "State", "Image", "Size", "By", "Delivered", "Way back"]} rows=${all.map(row)} />`
       : html`<${Empty} title="Nothing was delivered yet">Drop an image archive here, choose one

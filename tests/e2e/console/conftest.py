@@ -1,0 +1,153 @@
+"""One host, one `edd console` and one browser for all tests of the console."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from edd.model.caller import Role
+from tests.conftest import cleaned
+from tests.support.console import (
+    CHROMIUM,
+    DESKTOP,
+    Console,
+    Watched,
+    come_in,
+    start_browser,
+    watched,
+)
+from tests.support.daemon import Daemon, Place
+from tests.support.engine import TestEngine
+from tests.support.images import Image, website_image, write_archive
+
+MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+
+CHATTER = f"""\
+trap 'exit 0' TERM
+busybox awk 'BEGIN {{ for (i = 1; i <= 100000; i++) print "line", i }}'
+printf '\\033[1;32mgreen\\033[0m {MARKUP}\\n'
+printf '\\033]0;title\\007\\033[2Jcleared \\342\\200\\256over\\342\\200\\254 '
+printf '\\033[38;2;200;0;0mred\\033[0m end\\n'
+while busybox sleep 0.2; do echo tick; done
+"""
+
+COLOURS = """\
+trap 'exit 0' TERM
+for c in 0 1 2 3 4 5 6 7; do
+    printf "\\033[3${c}mdark\\033[9${c}m light\\033[0;4${c}m ground\\033[0;7m swapped\\033[0m\\n"
+done
+while busybox sleep 1; do :; done
+"""
+
+
+def running(image: Image, script: str) -> Image:
+    """Return ``image`` with another script as its command."""
+    return replace(image, config=image.config | {"Cmd": ["/bin/busybox", "sh", "-c", script]})
+
+
+@dataclass(frozen=True)
+class Site:
+    """The host, its console, and image archives to deliver."""
+
+    daemon: Daemon
+    console: Console
+    archives: Path
+
+    @property
+    def url(self) -> str:
+        return self.console.url
+
+    def archive(self, name: str) -> str:
+        return str(self.archives / f"{name}.tar")
+
+
+@pytest.fixture(scope="package")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archives")
+    for text in ("one", "two", "three"):
+        write_archive(folder / f"{text}.tar", website_image("website:1", text))
+    write_archive(folder / "broken.tar", website_image("website:1", "broken", broken="exits"))
+    painted = running(website_image("painted:1", "painted", healthy=None), COLOURS)
+    write_archive(folder / "painted.tar", painted)
+    quiet = website_image("chatty:1", "chatty", healthy=None)
+    write_archive(folder / "chatty.tar", running(quiet, CHATTER))
+    return folder
+
+
+@pytest.fixture(scope="package")
+def host(
+    engine: TestEngine, archives: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Daemon]:
+    """A host with a deployment of each kind: healthy, stopped, talkative, empty."""
+    places = [Place(name, stable=0.3) for name in ("website", "shop", "chatty", "painted", "empty")]
+    engine.clean()
+    with (
+        cleaned(engine),
+        Daemon(tmp_path_factory.mktemp("host") / "edd", engine.socket, places) as daemon,
+    ):
+        daemon.client("guest", Role.VIEWER)
+        for archive, place in [
+            ("one", "website"),
+            ("two", "website"),
+            ("one", "shop"),
+            ("chatty", "chatty"),
+            ("painted", "painted"),
+        ]:
+            daemon.cli("push", str(archives / f"{archive}.tar"), place)
+        daemon.cli("stop", "shop")
+        yield daemon
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. It ends with this folder's tests: others need the event loop."""
+    if not CHROMIUM.exists():
+        if os.environ.get("EDD_REQUIRE_ENGINE") == "1":
+            pytest.fail(f"there is no {CHROMIUM}: run scripts/setup test")
+        pytest.skip("no Chromium")
+    with sync_playwright() as playwright:
+        started = start_browser(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def site(host: Daemon, archives: Path) -> Iterator[Site]:
+    with Console(host) as console:
+        yield Site(host, console, archives)
+
+
+@pytest.fixture(scope="package")
+def entered(site: Site, browser: Browser) -> str:
+    """The cookie of the one browser that opened the console's link."""
+    came = watched(browser)
+    page = came.page()
+    come_in(page, site.console)
+    cookie = next(each["value"] for each in came.context.cookies() if each["name"] == "edd")
+    assert came.complaints == []
+    came.context.close()
+    return str(cookie)
+
+
+Visit = Callable[..., Watched]
+
+
+@pytest.fixture
+def visit(site: Site, browser: Browser, entered: str) -> Iterator[Visit]:
+    """Return fresh contexts of the browser that was let in; their pages may complain of nothing."""
+    contexts: list[Watched] = []
+    with ExitStack() as ends:
+
+        def fresh(**options: object) -> Watched:
+            one = watched(browser, **({"viewport": DESKTOP} | options))
+            ends.callback(one.context.close)
+            one.context.add_cookies([{"name": "edd", "value": entered, "url": site.url}])
+            contexts.append(one)
+            return one
+
+        yield fresh
+    assert [complaint for one in contexts for complaint in one.complaints] == []

@@ -1,0 +1,76 @@
+"""Every page, light and dark, on a desktop and a phone: for all eyes, and without jumps."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.e2e.console.conftest import Site, Visit
+from tests.support.console import PHONE
+
+PAGES = (
+    "/",
+    "/deployments",
+    "/deployments/website",
+    "/deployments/painted/logs",
+    "/deployments/website/push",
+    "/jobs",
+    "/jobs/1",
+    "/audit",
+    "/nowhere",
+)
+
+LIGHT: Literal["light"] = "light"
+DARK: Literal["dark"] = "dark"
+
+TOO_SMALL = """() => [...document.querySelectorAll("a, button, select, input:not([type=file])")]
+  .filter((one) => one.checkVisibility() && !one.matches(".skip, p a"))
+  .filter((one) => { const { height } = one.getBoundingClientRect(); return height < 24; })
+  .map((one) => one.outerHTML)"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_fit_to_be_seen(visit: Visit, site: Site, path: str) -> None:
+    page = visit(color_scheme="light").page()
+    page.goto(site.url + path)
+    settle(page)
+    assert [shift for shift in page.evaluate("shifts") if shift[0] > 0.01] == []
+
+    for scheme, width in ((LIGHT, 1280), (DARK, 360)):
+        page.set_viewport_size({"width": width, "height": 780})
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(TOO_SMALL) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/deployments/website", "/jobs/1"])
+def test_a_page_does_not_jump_on_a_phone(visit: Visit, site: Site, path: str) -> None:
+    page = visit(viewport=PHONE).page()
+    page.goto(site.url + path)
+    settle(page)
+
+    assert [shift for shift in page.evaluate("shifts") if shift[0] > 0.01] == []
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found]
+
+
+def settle(page: Page) -> None:
+    page.get_by_role("heading", level=1).or_(page.locator(".empty")).first.wait_for()
+    page.locator("[aria-busy]").first.wait_for(state="detached")
+    page.wait_for_timeout(150)
+
+
+def test_a_phones_menu_opens_and_closes_by_going_somewhere(visit: Visit, site: Site) -> None:
+    page = visit(viewport=PHONE).page()
+    page.goto(site.url)
+
+    assert not page.get_by_role("link", name="Audit").is_visible()
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Audit").click()
+    page.get_by_role("heading", name="Audit").wait_for()
+    page.get_by_role("link", name="Audit").wait_for(state="hidden")

@@ -1,0 +1,248 @@
+"""The console's pages in a real browser, through a real tunnel, on a real host."""
+
+import base64
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from tests.e2e.console.conftest import Site, Visit
+from tests.support.console import Console, come_in, watched
+
+
+def open_page(visit: Visit, site: Site, path: str) -> Page:
+    page = visit().page()
+    page.goto(site.url + path)
+    return page
+
+
+def row(page: Page, label: str) -> Locator:
+    return page.get_by_role("row").filter(has_text=label)
+
+
+def test_the_overview_says_how_the_host_is(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/")
+
+    expect(page.get_by_text("3 running")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="website")).to_contain_text("healthy")
+    expect(page.get_by_role("listitem").filter(has_text="shop")).to_contain_text("stopped")
+    expect(page.get_by_role("listitem").filter(has_text="empty")).to_contain_text("nothing deliv")
+    expect(page.get_by_role("table", name="Recent deliveries")).to_contain_text("release 2")
+    expect(page.locator("nav")).to_contain_text("admin")
+
+
+def test_pages_have_addresses_titles_and_a_way_back(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/deployments")
+
+    page.get_by_role("link", name="website").click()
+    expect(page).to_have_url(f"{site.url}/deployments/website")
+    expect(page).to_have_title(re.compile("website"))
+    expect(page.locator("main")).to_be_focused()
+    page.get_by_role("navigation", name="Parts of website").get_by_role("link", name="Jobs").click()
+    page.get_by_role("link", name=re.compile("load")).first.click()
+    expect(page.get_by_text("wait-healthy")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(f"{site.url}/deployments/website/jobs")
+    page.goto(f"{site.url}/nowhere")
+    expect(page.get_by_text("No such page")).to_be_visible()
+
+
+def test_an_archive_is_delivered_watched_and_taken_back(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/deployments/website/push")
+
+    page.set_input_files("input[type=file]", site.archive("three"))
+    expect(page.get_by_text("Release 2 serves until")).to_be_visible()
+    page.get_by_role("button", name="Deliver").click()
+    panel = page.get_by_role("region", name="Delivery")
+    expect(panel).to_contain_text("2.0 MB of 2.0 MB sent")
+    expect(panel).to_contain_text("Release 3 serves (running, healthy)")
+    assert panel.get_by_role("listitem").count() >= 3
+    page.get_by_role("link", name="Releases").click()
+    expect(row(page, "Release 3")).to_contain_text("current")
+
+    page.get_by_role("button", name="Roll back to release 2").click()
+    question = page.get_by_role("dialog", name="Roll website back to release 2?")
+    expect(question).to_contain_text("Release 3 stops serving")
+    expect(question).to_contain_text("outside volumes is gone")
+    page.keyboard.press("Escape")
+    expect(question).to_have_count(0)
+    expect(row(page, "Release 3")).to_contain_text("current")
+    page.get_by_role("button", name="Roll back to release 2").click()
+    question.get_by_role("button", name="Roll back").click()
+    expect(row(page, "Release 2")).to_contain_text("current")
+    expect(row(page, "Release 3")).to_contain_text("withdrawn")
+    expect(page.get_by_role("status").filter(has_text="back at release 2")).to_be_visible()
+
+
+def test_a_broken_release_says_what_its_container_wrote_and_what_serves(
+    visit: Visit, site: Site
+) -> None:
+    page = open_page(visit, site, "/deployments/website/push")
+
+    page.set_input_files("input[type=file]", site.archive("broken"))
+    page.get_by_role("button", name="Deliver").click()
+
+    panel = page.get_by_role("region", name="Delivery")
+    expect(panel.get_by_role("alert")).to_contain_text("broken: cannot read /config")
+    expect(panel).to_have_attribute("data-state", "failed")
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_text(re.compile("last delivery to website failed"))).to_be_visible()
+
+
+def test_what_is_no_archive_is_refused_with_the_reason(
+    visit: Visit, site: Site, tmp_path: Path
+) -> None:
+    page = open_page(visit, site, "/deployments/website/push")
+    noise = tmp_path / "noise.tar"
+    noise.write_bytes(b"noise" * 5_000_000)
+
+    page.set_input_files("input[type=file]", str(noise))
+    page.get_by_role("button", name="Deliver").click()
+
+    alert = page.get_by_role("region", name="Delivery").get_by_role("alert")
+    expect(alert).to_contain_text("archive")
+    expect(alert).not_to_contain_text("broke off")
+
+
+def test_a_deployment_is_stopped_started_and_removed(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/deployments/shop")
+
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".title .badge").first).to_have_text(re.compile("healthy|starting|running"))
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("dialog", name="Stop shop?").get_by_role("button", name="Stop").click()
+    expect(page.locator(".title .badge").first).to_have_text("stopped")
+    page.get_by_role("button", name="Remove").click()
+    question = page.get_by_role("dialog", name="Remove shop?")
+    expect(question).to_contain_text("kept releases stay")
+    question.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+
+
+def test_a_delivery_from_elsewhere_is_seen_while_it_runs(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/deployments/empty")
+    expect(page.get_by_text("Nothing was delivered yet")).to_be_visible()
+    site.daemon.settings["deployments"][-1]["stable"] = 2
+    site.daemon.write_config()
+    site.daemon.cli("reload")
+    push = threading.Thread(target=site.daemon.cli, args=("push", site.archive("chatty"), "empty"))
+
+    push.start()
+    expect(page.get_by_text("is under way")).to_be_visible()
+    expect(row(page, "Release 1")).to_contain_text("current")
+    push.join()
+
+
+def test_a_dropped_file_is_asked_about(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/deployments/website")
+    expect(page.get_by_role("link", name="Push", exact=True)).to_have_count(2)
+    content = base64.b64encode(Path(site.archive("one")).read_bytes()[:2048]).decode()
+    dropped = page.evaluate_handle(
+        """(text) => { const all = new DataTransfer();
+        const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt());
+        all.items.add(new File([bytes], "dropped.tar")); return all; }""",
+        content,
+    )
+
+    page.dispatch_event("main", "drop", {"dataTransfer": dropped})
+
+    expect(page.get_by_text("Deliver dropped.tar to website?")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Drop an image archive here")).to_be_visible()
+
+
+def test_everything_is_reached_by_keyboard(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/jobs")
+    search = page.get_by_role("searchbox")
+
+    expect(search).to_be_visible()
+    page.keyboard.press("/")
+    expect(search).to_be_focused()
+    page.keyboard.type("no such thing")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Go to")).to_be_focused()
+    page.keyboard.type("wbslog")
+    expect(page.get_by_role("option").first).to_have_text(re.compile("website: log"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site.url}/deployments/website/logs")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Go to")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_chosen_theme_stays(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/")
+
+    page.get_by_role("button", name="Theme: as the system").click()
+    page.get_by_role("button", name="Theme: light").click()
+    page.reload()
+
+    expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+
+
+def test_a_viewer_looks_and_changes_nothing(site: Site, browser: Browser) -> None:
+    with Console(site.daemon, host="guest") as console:
+        seen = watched(browser)
+        page = seen.page()
+        come_in(page, console)
+        page.get_by_role("link", name="Audit").click()
+        expect(page.get_by_text("Administrators read this")).to_be_visible()
+        page.goto(f"{console.url}/deployments/website")
+        expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+        expect(page.get_by_role("button", name="Roll back", exact=False)).to_have_count(0)
+        page.goto(f"{console.url}/deployments/website/push")
+        expect(page.get_by_text("for looking only")).to_be_visible()
+        assert seen.complaints == []
+        seen.context.close()
+
+
+def test_a_console_that_ended_says_what_to_do(site: Site, browser: Browser) -> None:
+    with Console(site.daemon) as console:
+        seen = watched(browser)
+        page = seen.page()
+        come_in(page, console)
+        console.end()
+        expect(page.get_by_text("its command has ended").first).to_be_visible()
+        expect(page.get_by_text("Run edd console again").first).to_be_visible()
+        seen.context.close()
+
+
+def test_a_host_that_is_away_is_told_and_comes_back(site: Site, browser: Browser) -> None:
+    with Console(site.daemon) as console:
+        seen = watched(browser)
+        page = seen.page()
+        come_in(page, console)
+        page.goto(f"{console.url}/deployments")
+        expect(page.get_by_role("link", name="website")).to_be_visible()
+        site.daemon.stop()
+        expect(page.get_by_role("alert").first).to_contain_text("cannot be reached")
+        site.daemon.start()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        expect(page.get_by_role("link", name="website")).to_be_visible()
+        seen.context.close()
+
+
+@pytest.mark.parametrize("module", ["router.js", "pages/jobs.js"])
+def test_a_page_that_lost_a_module_on_the_way_loads_again(
+    site: Site, entered: str, browser: Browser, module: str
+) -> None:
+    seen = watched(browser)
+    seen.context.add_cookies([{"name": "edd", "value": entered, "url": site.url}])
+    page = seen.page()
+    lost: list[Route] = []
+
+    def lose_once(route: Route) -> None:
+        lost.append(route)
+        route.abort() if len(lost) == 1 else route.continue_()
+
+    page.route(f"**/static/{module}", lose_once)
+    page.goto(f"{site.url}/jobs")
+
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    assert len(lost) == 2
+    seen.context.close()
