@@ -38,6 +38,7 @@ STORIES = [
         f"{GUIDE}/security.md",
         f"{GUIDE}/operations.md",
         f"{GUIDE}/docker.md",
+        f"{GUIDE}/console.md",
         f"{GUIDE}/upgrade.md",
     ],
 ]
@@ -47,6 +48,8 @@ NOT_RUN = {
     "apt-get ": "there is no package registry in the machines' network",
     "python3 -m venv ": "needs a package registry; /opt/edd/bin/edd is there already",
     "/opt/edd/bin/pip ": "needs a package registry",
+    "edd console ": "serves until Ctrl-C; tests/e2e/console",
+    "ssh -L ": "there is no second machine to forward to",
     "docker push ": "the engine looks for certificates outside the machines; test_registry_door.py",
 }
 """Lines that begin so are left out of a block, and why. Beside these, systemctl, journalctl and
