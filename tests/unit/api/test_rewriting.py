@@ -53,7 +53,7 @@ def test_a_large_answer_comes_whole_and_without_secrets(pki: Pki) -> None:
         assert len(told) == 1500
         assert "secret" not in json.dumps(told[0])
 
-    play(pki, "reader", story)
+    play(pki, "list-reader", story)
 
 
 def test_readers_who_take_nothing_are_few_at_a_time_and_cut_off(
@@ -75,4 +75,4 @@ def test_readers_who_take_nothing_are_few_at_a_time_and_cut_off(
             with pytest.raises(aiohttp.ClientPayloadError):
                 await got.read()
 
-    play(pki, "deaf", story)
+    play(pki, "list-holder", story)
