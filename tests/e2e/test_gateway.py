@@ -444,6 +444,28 @@ BEYOND = [
 ]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["e", "auxe", "-o comm:1,lstart,machine,lwp,ppid,stat,pid,args --sort=-pid", "-eo pid,args"],
+)
+def test_a_deployer_reads_no_process_of_the_host(
+    deployer: Caller, admin: Caller, arguments: str
+) -> None:
+    done = deployer.run("top", "web", *arguments.split())
+    assert b"is refused to docker-deployer: only an administrator may give ps" in done.stderr
+    for usual in ([], ["-ef"], ["aux"]):
+        assert b"busybox" in deployer.ok("top", "web", *usual)
+    assert b"busybox" in admin.ok("top", "web", "-eo", "pid,args")
+
+
+@pytest.mark.parametrize("name", ["ed_website", "ed_website.next", "/ed_website.previous"])
+def test_a_deployer_takes_no_name_that_the_host_needs(deployer: Caller, name: str) -> None:
+    body = b'{"Image": "web:1"}'
+    path = f"/docker/containers/create?name={name}"
+    status, answer = ask(deployer, "POST", path, body, **{"Content-Type": "application/json"})
+    assert (status, b"kept for this host's deployments" in answer) == (403, True)
+
+
 def test_a_start_with_a_configuration_of_old_is_refused(deployer: Caller) -> None:
     body = json.dumps({"Privileged": True, "Binds": ["/:/host"]}).encode()
     for version in ("v1.20", "v1.41"):

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from edd.engine.passage import Passage
 from edd.errors import EddError, ForbiddenError, InvalidRequestError
-from edd.model.caller import Caller
+from edd.model.caller import Caller, Role
 from edd.operations.settings import Settings
-from edd.planning.creation import why_not
+from edd.planning import creation, queries
 from edd.planning.policy import Body, Verdict, decide
 from edd.planning.targets import Target
 from edd.store.audit import Audit
@@ -70,10 +70,10 @@ class Gateway:
             config.gateway_deny,
         )
         body = None
-        refusal = verdict.refusal or _refusal(asked, verdict)
+        refusal = verdict.refusal or _refusal(asked, verdict, self._settings.container(""))
         if not refusal and verdict.body is Body.CREATION:
             body = await read()
-            refusal = why_not(body)
+            refusal = creation.why_not(body)
         if refusal:
             await self._tell(asked, verdict, ForbiddenError.code)
             detail = f"{verdict.line} is refused to {asked.caller.name}: {refusal}"
@@ -109,7 +109,7 @@ class Gateway:
             log.exception("audit entry lost")
 
 
-def _refusal(asked: Asked, verdict: Verdict) -> str:
+def _refusal(asked: Asked, verdict: Verdict, reserved: str) -> str:
     if asked.caller.deployments:
         limit = ", ".join(sorted(asked.caller.deployments))
         return f"the engine has more than {limit}, which is all that this certificate reaches."
@@ -117,4 +117,6 @@ def _refusal(asked: Asked, verdict: Verdict) -> str:
         return "only an administrator may send a body with it."
     if verdict.body is Body.CREATION and not asked.json:
         return "its body must be sent as application/json."
+    if asked.caller.role is not Role.ADMIN:
+        return queries.why_not(verdict.line, asked.target.query, reserved)
     return ""

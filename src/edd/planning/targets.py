@@ -33,6 +33,11 @@ class Target(Struct, frozen=True):
     raw: str
     path: str
 
+    @property
+    def query(self) -> str:
+        """What stands behind the question mark, as the engine gets it."""
+        return self.raw.partition("?")[2]
+
 
 def target_of(requested: str) -> Target:
     """Return the target of a request's first line: behind `PREFIX`, or one of `SESSIONS`.

@@ -542,6 +542,53 @@ def test_a_target_in_absolute_form_is_a_bad_request(pki: Pki) -> None:
     play(pki, story)
 
 
+LIMITED = [
+    ("GET", "containers/x/top?ps_args=e", 403),
+    ("GET", "containers/x/top?ps_args=aux", 200),
+    ("POST", "containers/x/start?checkpoint=a&checkpoint-dir=/tmp", 403),
+    ("POST", "containers/x/stop?t=1", 200),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), LIMITED)
+def test_below_an_administrator_a_query_is_judged(
+    pki: Pki, method: str, path: str, status: int
+) -> None:
+    async def story(host: Gated) -> None:
+        host.script = says(OK, b"Content-Length: 2\r\n\r\n{}")
+        name = f"deployer-{LIMITED.index((method, path, status))}"
+        got, _body = await ask_as(pki, host, (name, Role.DEPLOYER), method, f"/docker/{path}")
+        assert got == status
+        assert len(host.heads) == (status == 200)
+
+    play(pki, story)
+
+
+def test_an_administrators_query_passes_as_it_is(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        host.script = says(OK, b"Content-Length: 0\r\n\r\n")
+        await host.ask(get("/docker/containers/x/top?ps_args=e&ps_args=;"))
+        assert host.heads[0].startswith(b"GET /containers/x/top?ps_args=e&ps_args=; HTTP/1.1")
+
+    play(pki, story)
+
+
+async def ask_as(
+    pki: Pki,
+    host: Gated,
+    who: tuple[str, Role],
+    method: str,
+    path: str,
+    json_body: object = None,
+) -> tuple[int, str]:
+    """Return the status and the body of an answer over TLS."""
+    connector = aiohttp.TCPConnector(ssl=pki.client(*who))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        url = f"https://localhost:{host.port}{path}"
+        async with session.request(method, url, json=json_body) as got:
+            return got.status, await got.text()
+
+
 SECRETIVE = [
     OK + b'Transfer-Encoding: chunked\r\n\r\n5\r\n[{"En\r\n',
     OK + b"Content-Length: 6\r\n\r\nsecret",
