@@ -89,7 +89,8 @@ class Porter:
         """Pass on until the answer is whole, the client has left, or the daemon is to end."""
         work = asyncio.create_task(self._pass(request, admitted, target))
         others = {asyncio.create_task(until_gone(request, lambda: _taken(request)))}
-        if admitted.verdict.reads or admitted.verdict.hijacks or target.endswith("/wait"):
+        verdict = admitted.verdict
+        if verdict.reads or verdict.hijacks or verdict.waits:
             others.add(asyncio.create_task(self.closing.wait()))  # type: ignore[arg-type]
         try:
             await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)

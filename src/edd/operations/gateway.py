@@ -93,11 +93,11 @@ class Gateway:
         name = asked.caller.name
         if code:
             entry = self._audit.record(name, f"docker {verdict.line}", "", 403, code)
-        elif verdict.reads:
+        elif verdict.reads or verdict.waits:
             entry = self._audit.record_reading(name, f"docker {verdict.line}")
         else:
             action = f"docker {asked.method} {asked.target.path}"
-            entry = self._audit.record(name, action, "", 200, "")
+            entry = self._audit.record_passage(name, action, f"docker {verdict.line}")
         await self._write(entry)
 
     async def _write(self, entry: Coroutine[Any, Any, None]) -> None:

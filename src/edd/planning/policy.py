@@ -68,6 +68,7 @@ old link) for a name, and so pass by a pattern."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 EVENTS = "GET /events"
+WAIT = "POST /containers/*/wait"
 CREATE = "POST /containers/create"
 
 
@@ -109,7 +110,7 @@ class Verdict(Struct, frozen=True):
 
     ``line`` names the request by its pattern. ``redacted``: its answer is rewritten first, as a
     whole, or line by line where it is ``endless``. ``hijacks``: the connection may be taken over.
-    ``reads``: nothing is changed by it.
+    ``reads``: nothing is changed by it. ``waits``: nor by this, which asks for what comes to pass.
     """
 
     line: str
@@ -119,6 +120,7 @@ class Verdict(Struct, frozen=True):
     endless: bool = False
     hijacks: bool = False
     reads: bool = False
+    waits: bool = False
 
 
 def decide(
@@ -132,7 +134,7 @@ def decide(
     line = next((one for one in LINES if one.method == method and matches(one.path, path)), None)
     hijacks = line in _HIJACKS
     name = str(line) if line else f"{method if method in METHODS else 'OTHER'} **"
-    reads = method in READING and not hijacks
+    reads, waits = method in READING and not hijacks, name == WAIT
     needs = line.role if line else Role.ADMIN
     denial = next((one for one in denials if one.covers(role, method, path.rstrip("/"))), None)
     if refusal := (
@@ -142,13 +144,14 @@ def decide(
     ):
         return Verdict(name, refusal, reads=reads)
     if role is Role.ADMIN:
-        return Verdict(name, body=Body.ANY, hijacks=hijacks, reads=reads)
+        return Verdict(name, body=Body.ANY, hijacks=hijacks, reads=reads, waits=waits)
     return Verdict(
         name,
         body=Body.CREATION if name == CREATE else Body.NONE,
         redacted=role is Role.VIEWER and path not in PLAIN,
         endless=name == EVENTS,
         reads=reads,
+        waits=waits,
     )
 
 

@@ -33,6 +33,7 @@ class Kind(IntEnum):
     CHANGE = 0
     REFUSAL = 1
     READING = 2
+    PASSAGE = 3
 
 
 class Quotas(Struct, frozen=True):
@@ -41,13 +42,18 @@ class Quotas(Struct, frozen=True):
     changes: int = 20_000
     refusals: int = 10_000
     readings: int = 10_000
+    passages: int = 20_000
 
     def of(self, kind: Kind) -> int:
         """Return how many are kept of ``kind``."""
-        return (self.changes, self.refusals, self.readings)[kind]
+        return (self.changes, self.refusals, self.readings, self.passages)[kind]
 
 
 USUAL = Quotas()
+
+
+AT_LENGTH = 60
+"""How many changes by way of the engine's own API a caller has told one by one in a minute."""
 
 
 class Repeated(Struct):
@@ -59,8 +65,9 @@ class Repeated(Struct):
 
 
 class Audit:
-    """The last 20,000 entries of changes and the last 10,000 each of refusals and of readings.
+    """The last entries of each kind: 20,000 of changes, 10,000 of refusals and 10,000 of readings.
 
+    Changes by way of the engine's own API are another kind, and another 20,000.
     A refusal has a 4xx status. Each entry is durable before its answer leaves. A refusal or a
     reading that repeats one of the last minute is counted with it; only that count can be lost in
     a crash.
@@ -76,6 +83,7 @@ class Audit:
         self._quotas = quotas
         self._clock = clock
         self._repeated: dict[tuple[str, ...], Repeated] = {}
+        self._told: dict[str, Repeated] = {}
 
     async def record(
         self, caller: str, action: str, deployment: str, status: int, code: str
@@ -95,6 +103,27 @@ class Audit:
         caller, action = caller[:FIELD_LIMIT], action[:FIELD_LIMIT]
         entry = (now(), caller, action, "", 200, "")
         await self._count(Kind.READING, (caller, action, ""), entry)
+
+    async def record_passage(self, caller: str, action: str, like: str) -> None:
+        """Add an entry of what was to be changed by way of the engine's own API.
+
+        Paths there are the caller's to choose: after `AT_LENGTH` entries of a minute, which begins
+        with the first, the others of that minute are counted together by ``like``.
+        """
+        caller, action, like = (word[:FIELD_LIMIT] for word in (caller, action, like))
+        if self._is_at_length(caller):
+            entry = (now(), caller, action, "", 200, "")
+            quota = self._quotas.of(Kind.PASSAGE)
+            await self._database.run(partial(_add, entry, Kind.PASSAGE, quota))
+        else:
+            await self._count(Kind.PASSAGE, (caller, like, ""), (now(), caller, like, "", 200, ""))
+
+    def _is_at_length(self, caller: str) -> bool:
+        told = self._told.get(caller)
+        if told is None or told.since <= self._clock() - MINUTE:
+            told = self._told[caller] = Repeated(self._clock(), 0)
+        told.times += 1
+        return told.times <= AT_LENGTH
 
     async def entries(self, limit: int) -> list[AuditEntry]:
         """Return the latest entries, newest first."""

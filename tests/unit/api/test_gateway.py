@@ -542,6 +542,16 @@ def test_a_target_in_absolute_form_is_a_bad_request(pki: Pki) -> None:
     play(pki, story)
 
 
+def test_who_waits_changes_nothing_for_the_trail(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        host.script = says(OK, b"Content-Length: 2\r\n\r\n{}")
+        await host.ask(post("/docker/containers/any/wait?condition=removed"))
+        entry = ("root@local", "docker POST /containers/*/wait", 200, "")
+        assert host.trail.entries == [entry]
+
+    play(pki, story)
+
+
 LIMITED = [
     ("GET", "containers/x/top?ps_args=e", 403),
     ("GET", "containers/x/top?ps_args=aux", 200),
@@ -645,7 +655,14 @@ def test_a_stream_may_be_silent_for_as_long_as_it_likes(pki: Pki, answer: bytes)
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("path", ["/docker/containers/x/attach", "/docker/containers/x/wait"])
+ENDLESS = [
+    "/docker/containers/x/attach",
+    "/docker/containers/x/wait",
+    "/docker/v1.41/containers/x/wait?condition=next-exit",
+]
+
+
+@pytest.mark.parametrize("path", ENDLESS)
 def test_a_daemon_that_ends_does_not_wait_for_what_has_no_end(pki: Pki, path: str) -> None:
     async def run() -> None:
         async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from edd.store.audit import FIELD_LIMIT, Audit, Quotas
+from edd.store.audit import AT_LENGTH, FIELD_LIMIT, Audit, Quotas
 from edd.store.database import Database
 
-SMALL = Quotas(changes=3, refusals=2, readings=2)
+SMALL = Quotas(changes=3, refusals=2, readings=2, passages=AT_LENGTH + 5)
 
 
 class Clock:
@@ -122,5 +122,47 @@ def test_readings_have_a_quota_of_their_own(tmp_path: Path) -> None:
         for number in range(5):
             await audit.record_reading("bob", f"docker GET /{number}")
         assert [e.action for e in await audit.entries(10)] == ["docker GET /4", "docker GET /3"]
+
+    run(tmp_path, story)
+
+
+def test_what_is_changed_at_the_engine_pushes_no_change_of_the_hosts_out(tmp_path: Path) -> None:
+    async def story(audit: Audit, _clock: Clock) -> None:
+        await audit.record("alice", "load", "website", 200, "")
+        for number in range(1000):
+            await audit.record_passage("bob", f"docker POST /x{number}/start", "docker POST /*")
+        entries = await audit.entries(1000)
+        assert (entries[-1].caller, len(entries)) == ("alice", AT_LENGTH + 2)
+        assert (entries[0].action, entries[0].times) == ("docker POST /*", 1000 - AT_LENGTH)
+        assert entries[1].action == f"docker POST /x{AT_LENGTH - 1}/start"
+
+    run(tmp_path, story)
+
+
+def test_who_changed_much_in_a_minute_is_told_of_one_by_one_again_in_the_next(
+    tmp_path: Path,
+) -> None:
+    async def story(audit: Audit, clock: Clock) -> None:
+        for _ in range(AT_LENGTH + 2):
+            await audit.record_passage("bob", "docker POST /x/start", "docker POST /*")
+        await audit.record_passage("alice", "docker POST /y/start", "docker POST /*")
+        clock.now += 60
+        await audit.record_passage("bob", "docker POST /z/start", "docker POST /*")
+        found = [(e.caller, e.action, e.times) for e in await audit.entries(3)]
+        assert found == [
+            ("bob", "docker POST /z/start", 1),
+            ("alice", "docker POST /y/start", 1),
+            ("bob", "docker POST /*", 2),
+        ]
+
+    run(tmp_path, story)
+
+
+def test_changes_at_the_engine_have_a_quota_of_their_own(tmp_path: Path) -> None:
+    async def story(audit: Audit, clock: Clock) -> None:
+        for number in range(AT_LENGTH + 9):
+            clock.now += 5
+            await audit.record_passage("bob", f"docker POST /x{number}/start", "docker POST /*")
+        assert len(await audit.entries(1000)) == AT_LENGTH + 5
 
     run(tmp_path, story)
