@@ -10,7 +10,7 @@ from edd.model.gateway import LONGEST_PATTERN, Denial, Opening
 
 MOST = 200
 _METHOD = re.compile(r"\*|[A-Z]{3,10}")
-_PATH = re.compile(r"(?:/(?:\*\*?|[A-Za-z0-9._~:@%-]+))+")
+_PATH = re.compile(r"(?:/(?:\*\*?|[A-Za-z0-9._~:@-]+))+")
 
 
 def read_opening(value: object) -> Opening:

@@ -138,7 +138,9 @@ HOST_SETTINGS = (
         Kind('list of texts `"ROLE METHOD PATH"`', read_denials, write_denials),
         "What the engine is not asked under `/docker/`, beside what the roles forbid. `*` is every "
         "role, every method, and one segment of a path; `**` is any number of segments. Paths are "
-        "without the API version.",
+        "without the API version, and have nothing encoded. A name there means that name only: not "
+        "the id or digest of the same thing, nor a longer name of the same image. What denies POST "
+        "to `/build` denies BuildKit's `/session` and `/grpc`, too.",
         '["deployer POST /containers/create", "* * /swarm/**"]',
     ),
 )

@@ -65,7 +65,7 @@ class Gateway:
         verdict = decide(
             asked.caller.role,
             asked.method,
-            asked.target.path,
+            asked.target.meaning,
             config.gateway,
             config.gateway_deny,
         )
@@ -96,7 +96,7 @@ class Gateway:
         elif verdict.reads or verdict.waits:
             entry = self._audit.record_reading(name, f"docker {verdict.line}")
         else:
-            action = f"docker {asked.method} {asked.target.path}"
+            action = f"docker {asked.method} {asked.target.meaning}"
             entry = self._audit.record_passage(name, action, f"docker {verdict.line}")
         await self._write(entry)
 

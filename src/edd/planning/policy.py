@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from edd.model.caller import Role
 from edd.model.gateway import Denial, Opening, matches
+from edd.planning.targets import SESSIONS
 
 VIEWER_LINES = """\
 GET  /_ping
@@ -68,6 +69,9 @@ old link) for a name, and so pass by a pattern."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 EVENTS = "GET /events"
+BUILD = "/build"
+"""Whoever may not build may not do it by BuildKit's own paths either."""
+
 WAIT = "POST /containers/*/wait"
 CREATE = "POST /containers/create"
 
@@ -136,7 +140,7 @@ def decide(
     name = str(line) if line else f"{method if method in METHODS else 'OTHER'} **"
     reads, waits = method in READING and not hijacks, name == WAIT
     needs = line.role if line else Role.ADMIN
-    denial = next((one for one in denials if one.covers(role, method, path.rstrip("/"))), None)
+    denial = _denial(role, method, path.rstrip("/"), denials)
     if refusal := (
         _by_form(method, path)
         or _by_role(role, needs)
@@ -153,6 +157,12 @@ def decide(
         reads=reads,
         waits=waits,
     )
+
+
+def _denial(role: Role, method: str, path: str, denials: Sequence[Denial]) -> Denial | None:
+    paths = (path, BUILD) if path in SESSIONS else (path,)
+    covering = (one for one in denials if any(one.covers(role, method, each) for each in paths))
+    return next(covering, None)
 
 
 def _by_form(method: str, path: str) -> str:

@@ -5,6 +5,7 @@ this could change into another is none: policy and engine then speak of the same
 """
 
 import re
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -34,6 +35,11 @@ class Target(Struct, frozen=True):
     path: str
 
     @property
+    def meaning(self) -> str:
+        """The path with nothing encoded, as the engine understands it: what is to be judged."""
+        return unquote(self.path)
+
+    @property
     def query(self) -> str:
         """What stands behind the question mark, as the engine gets it."""
         return self.raw.partition("?")[2]
@@ -44,8 +50,8 @@ def target_of(requested: str) -> Target:
 
     Raises:
         InvalidRequestError: it is not in origin form; or has an empty segment (but the last), one
-            of dots, an octet encoded that need not be, a slash encoded, a version in another form,
-            or what is no URI at all.
+            of dots, an octet encoded that need not be, a slash or what cannot be shown encoded, a
+            version in another form, or what is no URI at all.
     """
     if requested in SESSIONS:
         return Target(requested, requested)
@@ -75,6 +81,8 @@ def _check(segment: str) -> None:
         code = int(octet, 16)
         if code < 0x20 or code == 0x7F or code in _PLAIN:
             raise _refusal(f"Its path has %{octet}, which is not taken in encoded form.")
+    if not unquote(segment).isprintable():
+        raise _refusal("Its path has characters that cannot be shown.")
 
 
 def _refusal(why: str) -> InvalidRequestError:

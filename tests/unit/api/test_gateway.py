@@ -542,6 +542,17 @@ def test_a_target_in_absolute_form_is_a_bad_request(pki: Pki) -> None:
     play(pki, story)
 
 
+@pytest.mark.parametrize("name", ["web:1", "web%3A1", "web%3a1"])
+def test_no_denial_is_passed_by_with_an_encoded_name(pki: Pki, name: str) -> None:
+    async def story(host: Gated) -> None:
+        host.settings.config = _with(host, gateway_deny=(Denial(None, "*", "/images/web:1"),))
+        answer = await host.ask(f"DELETE /docker/images/{name} HTTP/1.0\r\n\r\n".encode())
+        assert answer.split()[1] == b"403"
+        assert host.heads == []
+
+    play(pki, story)
+
+
 def test_who_waits_changes_nothing_for_the_trail(pki: Pki) -> None:
     async def story(host: Gated) -> None:
         host.script = says(OK, b"Content-Length: 2\r\n\r\n{}")

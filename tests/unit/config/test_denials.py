@@ -35,6 +35,7 @@ def test_denials_are_written_as_they_are_read() -> None:
         ["admin POST /v1.41/build"],
         ["admin POST /docker/build"],
         ["admin POST /bu*"],
+        ["admin POST /images/web%3A1/push"],
         ["admin POST /build extra"],
         ["admin POST /" + "a" * 300],
         [1],

@@ -168,6 +168,14 @@ def test_longer_paths_that_docker_has_pass(path: str) -> None:
     assert not ask(Role.ADMIN, f"POST {path}").refusal
 
 
+@pytest.mark.parametrize("path", ["/session", "/grpc", "/build"])
+@pytest.mark.parametrize("pattern", ["/build", "/build/**"])
+def test_who_may_not_build_may_not_with_buildkit_either(path: str, pattern: str) -> None:
+    denied = Denial(None, "POST", pattern)
+    assert str(denied) in ask(Role.ADMIN, f"POST {path}", Opening.ON, denied).refusal
+    assert not ask(Role.ADMIN, f"POST {path}", Opening.ON, Denial(None, "*", "/build/x")).refusal
+
+
 def test_a_denial_gives_nothing() -> None:
     assert ask(Role.VIEWER, "POST /build", Opening.ON, Denial(None, "GET", "/x")).refusal
 

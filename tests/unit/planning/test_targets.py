@@ -31,6 +31,8 @@ ODD = [
     "/docker/containers/x%2fjson",
     "/docker/containers%2Fjson",
     "/docker/containers/x%5cjson",
+    "/docker/networks/x%C2%85",
+    "/docker/networks/%E2%80%AEx",
     "/docker/containers/x%00/json",
     "/docker/containers/x%0d%0a/json",
     "/docker/containers/x%252fjson",
@@ -84,3 +86,16 @@ def test_a_path_that_could_mean_two_things_is_none(requested: str) -> None:
 )  # fmt: skip
 def test_the_engine_gets_the_bytes_behind_the_prefix(requested: str, raw: str, path: str) -> None:
     assert target_of(requested) == Target(raw, path)
+
+
+@pytest.mark.parametrize(
+    ("requested", "meaning"),
+    [
+        ("/docker/v1.41/images/web%3A1/push", "/images/web:1/push"),
+        ("/docker/images/a%40sha256%3a0/json", "/images/a@sha256:0/json"),
+        ("/docker/networks/my%20net", "/networks/my net"),
+        ("/docker/networks/caf%C3%A9?x=%41", "/networks/caf\u00e9"),
+    ],
+)
+def test_a_path_is_judged_as_the_engine_decodes_it(requested: str, meaning: str) -> None:
+    assert target_of(requested).meaning == meaning
