@@ -435,6 +435,12 @@ BEYOND = [
     ("run", "--network", "container:web", "web:1"),
     ("run", "--security-opt", "seccomp=unconfined", "web:1"),
     ("run", "--security-opt", "systempaths=unconfined", "web:1"),
+    ("run", "--network", "shop", "--network-alias", "db", "web:1"),
+    ("run", "--network", "shop", "--hostname", "db", "web:1"),
+    ("run", "--network", "shop", "--ip", "127.77.0.9", "web:1"),
+    ("run", "--log-opt", "max-size=1m", "web:1"),
+    ("run", "--name", "ed_website.next", "web:1"),
+    ("run", "--label", "com.docker.compose.x=" + "y" * (100 << 10), "web:1"),
     ("exec", "mine", BOX, "true"),
     ("attach", "mine"),
     ("rm", "-f", "mine"),
@@ -456,6 +462,44 @@ def test_a_deployer_reads_no_process_of_the_host(
     for usual in ([], ["-ef"], ["aux"]):
         assert b"busybox" in deployer.ok("top", "web", *usual)
     assert b"busybox" in admin.ok("top", "web", "-eo", "pid,args")
+
+
+def test_a_deployers_container_joins_a_network(deployer: Caller, direct: Docker) -> None:
+    direct.ok("network", "create", "shop")
+    try:
+        deployer.ok("run", "-d", "--name", "joined", "--network", "shop", "web:1")
+        assert b"shop" in direct.ok("inspect", "-f", "{{.NetworkSettings.Networks}}", "joined")
+    finally:
+        direct.run("rm", "-f", "joined")
+        direct.ok("network", "rm", "shop")
+
+
+def test_a_viewer_reads_no_password_of_a_mount_that_failed(viewer: Caller, direct: Docker) -> None:
+    options = ("type=cifs", "device=//127.0.0.1/x", "o=addr=127.0.0.1,username=u,pass=s3cret")
+    direct.ok("volume", "create", *(word for one in options for word in ("-o", one)), "afar")
+    try:
+        direct.ok("create", "--name", "mounts", "-v", "afar:/data", "web:1")
+        assert direct.run("start", "mounts").status != 0
+        assert b"s3cret" in direct.ok("inspect", "mounts", "-f", "{{.State.Error}}")
+        assert b"s3cret" not in viewer.ok("inspect", "mounts")
+    finally:
+        direct.run("rm", "-f", "mounts")
+        direct.ok("volume", "rm", "afar")
+
+
+def test_a_daemon_ends_while_somebody_waits(engine: TestEngine, tmp_path: Path) -> None:
+    engine.docker("run", "-d", "--name", "awaited", "web:1")
+    try:
+        with Daemon(tmp_path / "edd", engine.socket) as host:
+            waiting = connect(Caller(host, engine, "waits"))
+            waiting.request("POST", "/docker/containers/awaited/wait?condition=next-exit")
+            time.sleep(1)
+            began = time.monotonic()
+            host.stop()
+            assert time.monotonic() - began < 10
+            waiting.close()
+    finally:
+        engine.docker("rm", "-f", "awaited")
 
 
 @pytest.mark.parametrize("name", ["ed_website", "ed_website.next", "/ed_website.previous"])

@@ -139,7 +139,7 @@ class Api:
         return answer
 
     def _admit(self, caller: Caller, route: Route, request: web.Request) -> None:
-        if is_guarded(request.method, request.headers):
+        if route in ENGINE or is_guarded(request.method, request.headers):
             refuse_foreign(request.headers)
         name = request.match_info.get("name")
         _refuse_unallowed(caller, route, name)
@@ -169,6 +169,7 @@ class Api:
         if isinstance(response, Passed | TakenOver):
             # What a container says may be HTML, and is then never this host's own page.
             headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+            headers["Cross-Origin-Resource-Policy"] = "same-origin"
             headers.setdefault("Cache-Control", "no-store")
             if isinstance(response, Passed) and not response.typed:
                 headers.popall("Content-Type", None)

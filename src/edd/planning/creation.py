@@ -11,7 +11,8 @@ from typing import Any
 
 Rule = Callable[[Any], bool]
 
-BYTES_LIMIT = 1 << 20
+BYTES_LIMIT = 64 << 10
+"""Whatever is in it, its labels above all, comes back whenever somebody lists containers."""
 
 _FREE = """\
 Hostname Domainname User AttachStdin AttachStdout AttachStderr ExposedPorts Tty OpenStdin StdinOnce
@@ -37,6 +38,10 @@ _NAME_OF_NETWORK = re.compile(r"(?=.*[^0-9a-f])[A-Za-z0-9][A-Za-z0-9_.-]*")
 """A name that cannot be the beginning of an id: the host's own network has one."""
 
 
+NAMELESS = (None, "", "default", "bridge", "none")
+"""Networks on which no container is found by a name."""
+
+
 def _anything(_value: Any) -> bool:
     return True
 
@@ -54,16 +59,19 @@ def _one_of(*words: str) -> Rule:
 
 
 def _network(name: Any) -> bool:
-    if name in (None, "", "default", "bridge", "none"):
+    if name in NAMELESS:
         return True
     return isinstance(name, str) and name != "host" and bool(_NAME_OF_NETWORK.fullmatch(name))
 
 
 def _logging(value: Any) -> bool:
+    """The host's own way of logging, which only the engine knows, takes no options from here."""
     if value is None:
         return True
-    known = isinstance(value, dict) and value.keys() <= {"Type", "Config"}
-    return known and value.get("Type", "") in {"", "json-file", "local", "none"}
+    if not isinstance(value, dict) or not value.keys() <= {"Type", "Config"}:
+        return False
+    kind = value.get("Type")
+    return kind in ("json-file", "local", "none") or (_unset(kind) and _unset(value.get("Config")))
 
 
 def _security(value: Any) -> bool:
@@ -80,10 +88,8 @@ def _is_ours(label: str) -> bool:
 
 
 def _endpoint(value: Any) -> bool:
-    free = {"Aliases", "IPAMConfig"}
-    if value is None:
-        return True
-    return isinstance(value, dict) and all(k in free or _unset(v) for k, v in value.items())
+    """Nothing that others on the network could take for somebody else: no alias, no address."""
+    return value is None or (isinstance(value, dict) and all(map(_unset, value.values())))
 
 
 def _networking(value: Any) -> bool:
@@ -123,6 +129,8 @@ RULES: Mapping[str, Rule] = {
 
 def why_not(body: bytes) -> str:
     """Return what in the body of a container's creation needs an administrator; nothing if none."""
+    if len(body) > BYTES_LIMIT:
+        return f"only an administrator may send a body of more than {BYTES_LIMIT} bytes with it."
     try:
         asked = json.loads(body.decode("utf-8"), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
@@ -132,8 +140,17 @@ def why_not(body: bytes) -> str:
     host = asked.pop("HostConfig", None)
     if host is not None and not isinstance(host, dict):
         return "HostConfig is no object."
-    odd = _first(RULES, asked, "") or _first(HOST_RULES, host or {}, "HostConfig.")
+    rules = {**RULES, "Hostname": _unset} if _is_among_others(asked, host or {}) else RULES
+    odd = _first(rules, asked, "") or _first(HOST_RULES, host or {}, "HostConfig.")
     return f"{odd} is set to what only an administrator may set." if odd else ""
+
+
+def _is_among_others(asked: dict[str, Any], host: dict[str, Any]) -> bool:
+    """Tell whether a network is named, on which others find a container by its host name."""
+    networking = asked.get("NetworkingConfig")
+    places = networking.get("EndpointsConfig") if isinstance(networking, dict) else None
+    named = [host.get("NetworkMode"), *(places if isinstance(places, dict) else ())]
+    return not all(each in NAMELESS for each in named)
 
 
 def _first(rules: Mapping[str, Rule], given: dict[str, Any], place: str) -> str:

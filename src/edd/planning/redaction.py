@@ -9,18 +9,21 @@ from typing import Any
 HIDDEN = frozenset(
     {
         *("env", "cmd", "args", "entrypoint", "shell", "onbuild", "healthcheck"),
-        *("createdby", "comment", "description", "output", "containerconfig"),
+        *("createdby", "comment", "author", "description", "output", "error", "containerconfig"),
         *("annotations", "options", "driveropts", "driver_opts", "storageopt", "sysctls"),
         *("httpproxy", "httpsproxy", "mirrors", "securityopt", "jointokens"),
     }
 )
 """Environment and command lines, of containers, builds, health checks and execs; what drivers are
-given, passwords of network file systems among it; proxies, which may be named with a password."""
+given, passwords of network file systems among it, and errors, which repeat them; proxies, which may
+be named with a password."""
 
 SHOWN_LABELS = ("com.docker.compose.", "org.opencontainers.image.")
 SHOWN_LABEL_NAMES = frozenset({"edd.deployment", "edd.release", "edd.rollout"})
 """Labels hold what the tools that read them are configured with: only well-known ones are shown."""
 
+LONGEST_LABEL = 1024
+"""Characters of a label's name, and of its content as it is shown: nobody is to fill a listing."""
 
 SHOWN_OF_EVENT = frozenset(
     {"Type", "Action", "Actor", "scope", "time", "timeNano", "status", "id", "from"}
@@ -37,7 +40,8 @@ def redacted(answer: Any) -> Any:
         return [redacted(each) for each in answer]
     if not isinstance(answer, dict):
         return answer
-    return {name: _shown(name.casefold(), value) for name, value in answer.items()}
+    runs = any(name.casefold() == "args" for name in answer)
+    return {name: _shown(name.casefold(), value, runs=runs) for name, value in answer.items()}
 
 
 def redacted_event(event: Any) -> Any:
@@ -61,16 +65,19 @@ def _without_command(action: str) -> str:
     return action.partition(":")[0] if action.startswith("exec_") else action
 
 
-def _shown(name: str, value: Any) -> Any:
+def _shown(name: str, value: Any, *, runs: bool) -> Any:
+    """Return one field's value; ``runs``: of what is run, so that a path is a program there."""
     if name in HIDDEN:
         return _emptied(value)
+    if name == "path" and runs:
+        return _command(value)
     rule = _RULES.get(name, redacted)
     return rule(value)
 
 
 def _command(value: Any) -> Any:
     """A whole command line in one text: its first word, the program, stays."""
-    return value.partition(" ")[0] if isinstance(value, str) else _emptied(value)
+    return next(iter(value.split()), "") if isinstance(value, str) else _emptied(value)
 
 
 def _logging(value: Any) -> Any:
@@ -89,9 +96,10 @@ def _labels(value: Any) -> Any:
     if not isinstance(value, dict):
         return _emptied(value)
     return {
-        name: content
+        name: str(content)[:LONGEST_LABEL]
         for name, content in value.items()
-        if name.startswith(SHOWN_LABELS) or name in SHOWN_LABEL_NAMES
+        if name in SHOWN_LABEL_NAMES
+        or (name.startswith(SHOWN_LABELS) and len(name) <= LONGEST_LABEL)
     }
 
 

@@ -108,6 +108,7 @@ def test_what_a_container_says_is_no_page_of_this_host(pki: Pki) -> None:
         answer = await host.ask(get("/docker/containers/x/logs"))
         assert b"\r\nContent-Security-Policy: default-src 'none'; sandbox\r\n" in answer
         assert b"\r\nX-Content-Type-Options: nosniff\r\n" in answer
+        assert b"\r\nCross-Origin-Resource-Policy: same-origin\r\n" in answer
         assert b"Access-Control" not in answer
 
     play(pki, story)
@@ -548,6 +549,16 @@ def test_no_denial_is_passed_by_with_an_encoded_name(pki: Pki, name: str) -> Non
         host.settings.config = _with(host, gateway_deny=(Denial(None, "*", "/images/web:1"),))
         answer = await host.ask(f"DELETE /docker/images/{name} HTTP/1.0\r\n\r\n".encode())
         assert answer.split()[1] == b"403"
+        assert host.heads == []
+
+    play(pki, story)
+
+
+@pytest.mark.parametrize("line", ["Sec-Fetch-Site: cross-site", "Origin: https://evil.example"])
+def test_a_foreign_page_reads_nothing_of_the_engine(pki: Pki, line: str) -> None:
+    async def story(host: Gated) -> None:
+        answer = await host.ask(get("/docker/containers/x/logs?stdout=1", line))
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "foreign-origin"
         assert host.heads == []
 
     play(pki, story)

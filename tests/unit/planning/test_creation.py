@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edd.planning.creation import HOST_RULES, RULES, why_not
+from edd.planning.creation import BYTES_LIMIT, HOST_RULES, RULES, why_not
 
 BY_DOCKER_RUN: dict[str, Any] = {
     "Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": True,
@@ -91,6 +91,9 @@ def test_an_ordinary_container_passes() -> None:
         ("Isolation", "hyperv"),
         ("LogConfig", {"Type": "syslog", "Config": {}}),
         ("LogConfig", {"type": "syslog"}),
+        ("LogConfig", {"Type": "", "Config": {"gelf-address": "udp://127.0.0.1:9"}}),
+        ("LogConfig", {"Type": None, "Config": {"a": "b"}}),
+        ("LogConfig", {"Config": {"a": "b"}}),
         ("Links", ["db:db"]),
         ("Annotations", {"a": "b"}),
         ("privileged", True),
@@ -123,6 +126,9 @@ def test_what_reaches_the_host_or_another_container_needs_an_administrator(
         ("NetworkingConfig", {"EndpointsConfig": {"shop": {"NetworkID": "0f3a"}}}),
         ("NetworkingConfig", {"EndpointsConfig": {"shop": {"networkid": "0f3a"}}}),
         ("NetworkingConfig", {"endpointsconfig": {"host": {}}}),
+        ("NetworkingConfig", {"EndpointsConfig": {"shop": {"Aliases": ["db"]}}}),
+        ("NetworkingConfig", {"EndpointsConfig": {"shop": {"IPAMConfig": {"IPv4Address": "1"}}}}),
+        ("NetworkingConfig", {"EndpointsConfig": {"bridge": {"Aliases": ["db"]}}}),
         ("NetworkingConfig", []),
         ("SomethingNew", None),
     ],
@@ -163,8 +169,36 @@ def test_what_is_left_out_or_null_is_dockers_default(name: str) -> None:
     assert why_not(with_host(**{name: None})) == ""
 
 
+def test_a_log_of_a_known_kind_has_options() -> None:
+    config = {"Type": "json-file", "Config": {"max-size": "1m"}}
+    assert why_not(with_host(LogConfig=config)) == ""
+    assert why_not(with_host(LogConfig={"Type": "", "Config": None})) == ""
+
+
+def test_a_creation_is_short() -> None:
+    body = with_top(Labels={"com.docker.compose.x": "y" * BYTES_LIMIT})
+    assert f"more than {BYTES_LIMIT} bytes" in why_not(body)
+    assert why_not(with_top(Labels={"x": "y" * (BYTES_LIMIT - 4000)})) == ""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"HostConfig": {"NetworkMode": "shop"}},
+        {"NetworkingConfig": {"EndpointsConfig": {"shop": {}}}},
+    ],
+)
+def test_among_others_nobody_chooses_the_name_by_which_they_find_a_container(
+    more: dict[str, Any],
+) -> None:
+    assert why_not(json.dumps({"Hostname": "db", **more}).encode()).startswith("Hostname ")
+    assert why_not(json.dumps({"Hostname": "", **more}).encode()) == ""
+    assert why_not(b'{"Hostname": "db", "HostConfig": {"NetworkMode": "bridge"}}') == ""
+
+
 def test_networks_by_name_and_tighter_rights_pass() -> None:
-    shop = {"EndpointsConfig": {"shop_default": {"Aliases": ["web"], "NetworkID": ""}}}
+    place: dict[str, Any] = {"Aliases": None, "IPAMConfig": {}, "NetworkID": ""}
+    shop = {"EndpointsConfig": {"shop_default": place}}
     body = json.loads(with_host(NetworkMode="shop_default", SecurityOpt=["no-new-privileges"]))
     assert why_not(json.dumps(body | {"NetworkingConfig": shop}).encode()) == ""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edd.planning.redaction import redacted, redacted_event
+from edd.planning.redaction import LONGEST_LABEL, redacted, redacted_event
 
 SECRET = "s3cret"
 
@@ -34,6 +34,11 @@ def hidden(answer: Any) -> bool:
         {"A": [{"B": [[{"ENV": {"x": SECRET}}]]}]},
         {"NetworkSettings": {"Networks": {"x": {"DriverOpts": {"key": SECRET}}}}},
         {"Labels": [SECRET]},
+        {"State": {"Status": "created", "Error": f"mount: o=username=a,password={SECRET}"}},
+        {"Author": SECRET},
+        {"Path": f"serve --password={SECRET}", "Args": []},
+        {"path": f"serve\t--password={SECRET}", "ARGS": None},
+        {"Labels": {f"com.docker.compose.{SECRET * 200}": ""}},
     ],
 )  # fmt: skip
 def test_no_secret_is_left(answer: Any) -> None:
@@ -52,6 +57,16 @@ def test_what_tells_a_viewer_how_things_are_stays() -> None:
         "Command": "/bin/busybox",
     }
     assert redacted(answer) == answer
+
+
+def test_a_path_of_what_is_not_run_stays() -> None:
+    answer = {"Runtimes": {"runc": {"path": "/opt/my run/runc"}}}
+    assert redacted(answer) == answer
+
+
+def test_a_long_label_is_cut() -> None:
+    name = "org.opencontainers.image.title"
+    assert redacted({"Labels": {name: "x" * 10_000}}) == {"Labels": {name: "x" * LONGEST_LABEL}}
 
 
 def test_a_field_keeps_its_type() -> None:
