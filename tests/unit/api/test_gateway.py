@@ -596,6 +596,18 @@ def test_below_an_administrator_a_query_is_judged(
     play(pki, story)
 
 
+def test_a_streams_query_is_judged_as_well(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        connector = aiohttp.TCPConnector(ssl=pki.client("streaming", Role.DEPLOYER))
+        async with aiohttp.ClientSession(connector=connector) as session:
+            url = f"https://localhost:{host.port}/ws/containers/x/logs?stdout=1&other=1"
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+                await session.ws_connect(url)
+        assert host.heads == []
+
+    play(pki, story)
+
+
 def test_an_administrators_query_passes_as_it_is(pki: Pki) -> None:
     async def story(host: Gated) -> None:
         host.script = says(OK, b"Content-Length: 0\r\n\r\n")
