@@ -295,15 +295,47 @@ def test_an_engine_that_is_killed_is_an_error(
         engine.docker("start", "web")
 
 
-def test_docker_py_speaks_through_it(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def docker_py(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return docker-py's client with the caller's certificate."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     tls = docker.tls.TLSConfig(
-        client_cert=(str(admin.folder / "cert.pem"), str(admin.folder / "key.pem")),
-        ca_cert=str(admin.folder / "ca.pem"),
+        client_cert=(str(caller.folder / "cert.pem"), str(caller.folder / "key.pem")),
+        ca_cert=str(caller.folder / "ca.pem"),
         verify=True,
     )
-    there = docker.DockerClient(base_url=f"https://127.0.0.1:{admin.port}/docker", tls=tls)
+    return docker.DockerClient(base_url=f"https://127.0.0.1:{caller.port}/docker", tls=tls)
+
+
+def test_docker_py_operates_through_it(
+    deployer: Caller, direct: Docker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = docker_py(deployer, monkeypatch)
+    try:
+        made = there.containers.create("web:1", name="pied", platform="linux/amd64")
+        made.start()
+        assert made.top()["Titles"] == made.top(ps_args="-ef")["Titles"]
+        assert made.stats(stream=False)["name"] == "/pied"
+        assert b"serving" in made.logs(tail=5, since=1, until=int(time.time()) + 9)
+        made.restart(timeout=1)
+        made.pause()
+        made.unpause()
+        made.kill(signal="KILL")
+        assert made.wait(condition="not-running")["StatusCode"] == 137
+        assert made in there.containers.list(all=True, limit=5, filters={"name": "pied"})
+        assert there.images.list(name="web", all=True)[0].history()
+        assert there.networks.list(names=["bridge"], greedy=True)
+        assert there.networks.get("bridge", verbose=True)
+        assert isinstance(there.volumes.list(filters={"dangling": True}), list)
+        assert there.df()["Images"]
+        assert list(there.events(since=1, until=2)) == []
+    finally:
+        there.close()
+        direct.run("rm", "-f", "pied")
+
+
+def test_docker_py_speaks_through_it(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = docker_py(admin, monkeypatch)
     try:
         assert there.ping()
         assert there.containers.run("web:1", [BOX, "echo", "hi"], remove=True) == b"hi\n"
@@ -621,6 +653,42 @@ def test_every_engine_is_spoken_to_in_its_own_version(
         assert json.loads(viewer.ok("inspect", "web"))[0]["Config"]["Env"] == []
         operator = Caller(host, any_engine, "operator", Role.DEPLOYER)
         operator.ok("run", "-d", "--rm", "web:1", BOX, "true")
+        for words in OPERATED:
+            operator.ok(*words.split())
+        for words in LOOKED_AT:
+            viewer.ok(*words.split())
+        assert b"is refused to operator" in operator.run("top", "web", "e").stderr
+
+
+OPERATED = [
+    "top web",
+    "top web -ef",
+    "logs --tail 1 --since 1h --until 0s --timestamps --details web",
+    "stats --no-stream web",
+    "stop --time 1 web",
+    "start web",
+    "restart --time 1 web",
+    "pause web",
+    "unpause web",
+    "kill --signal KILL web",
+    "wait web",
+]
+LOOKED_AT = [
+    "info",
+    "version",
+    "ps --all --size --last 3 --filter name=web",
+    "inspect --size web",
+    "diff web",
+    "images --all --digests --filter dangling=false",
+    "image inspect web:1",
+    "history web:1",
+    "network ls --filter name=bridge",
+    "network inspect --verbose bridge",
+    "volume ls --filter dangling=true",
+    "system df",
+    "system df --verbose",
+    "events --since 1m --until 0s --filter container=web",
+]
 
 
 @pytest.fixture
