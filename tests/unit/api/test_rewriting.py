@@ -80,6 +80,7 @@ def test_readers_who_take_nothing_are_few_at_a_time_and_cut_off(
         async with ask(session, large=True) as got:
             assert len(await got.json()) == 1500
         assert time.monotonic() - began > 0.5, "nobody waited"
+        await asyncio.sleep(1.5)  # each was given its own time
         for got in deaf:
             with pytest.raises(aiohttp.ClientPayloadError):
                 await got.read()
