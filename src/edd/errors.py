@@ -77,6 +77,13 @@ class UnknownReleaseError(EddError):
     advice = "List the kept ones with `edd releases NAME`."
 
 
+class UnknownObjectError(EddError):
+    """The Docker Engine can have nothing of the name in this path."""
+
+    code = "unknown-object"
+    kept = "Nothing was changed."
+
+
 class UnknownJobError(EddError):
     """The host remembers no such job."""
 

@@ -40,6 +40,7 @@ def host(engine: TestEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     engine.clean()
     root = tmp_path_factory.mktemp("gateway")
     engine.load(write_archive(root / "web.tar", website_image("web:1", "hello")))
+    engine.docker("tag", "web:1", "ed/web:1")
     engine.docker("run", "-d", "--name", "web", "-e", "TOKEN=s3cret", "-l", "auth=s3cret", "web:1")
     with Daemon(root / "edd", engine.socket) as running:
         yield running
@@ -83,6 +84,7 @@ def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "images --digests",
         "inspect web",
         "image inspect web:1",
+        "inspect ed/web:1",
         "history --no-trunc web:1",
         "logs web",
         "port web",
@@ -394,7 +396,12 @@ def test_edd_docker_is_the_docker_command_with_a_certificate(
 
 
 def test_a_viewer_reads_and_sees_no_secret(viewer: Caller) -> None:
-    for words in (("ps", "-a", "--no-trunc"), ("inspect", "web"), ("image", "inspect", "web:1")):
+    for words in (
+        ("ps", "-a", "--no-trunc"),
+        ("inspect", "web"),
+        ("inspect", "ed/web:1"),
+        ("image", "inspect", "web:1"),
+    ):
         assert b"s3cret" not in viewer.ok(*words)
     facts = json.loads(viewer.ok("inspect", "web"))[0]
     assert facts["State"]["Status"] == "running"

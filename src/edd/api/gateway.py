@@ -22,7 +22,7 @@ from edd.api.rewriting import Rewriter
 from edd.api.route import Route
 from edd.api.takeover import Intake
 from edd.engine.passage import Headers, Passage, Request, passable
-from edd.errors import EddError, ForbiddenError, InvalidRequestError
+from edd.errors import EddError, ForbiddenError, InvalidRequestError, UnknownObjectError
 from edd.model.caller import Caller, Role
 from edd.operations.gateway import Admitted, Asked
 from edd.planning.targets import PREFIX, SESSIONS, target_of
@@ -65,7 +65,7 @@ class Porter:
             admitted = await self.operations.gateway.admit(
                 asked, lambda: read_json(request, self.limits)
             )
-        except ForbiddenError as error:
+        except (ForbiddenError, UnknownObjectError) as error:
             return self._refused(error)
         return Answer(await self._while_both_are_there(request, admitted, target.raw))
 

@@ -22,6 +22,7 @@ STATUS: dict[type[EddError], int] = {
     errors.ForeignOriginError: 403,
     errors.UnknownDeploymentError: 404,
     errors.UnknownReleaseError: 404,
+    errors.UnknownObjectError: 404,
     errors.UnknownJobError: 404,
     errors.BusyError: 409,
     errors.NotDeployedError: 409,

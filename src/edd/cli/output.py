@@ -37,6 +37,7 @@ ERROR_EXITS = {
     "invalid-request": 2,
     "unknown-deployment": 3,
     "unknown-release": 3,
+    "unknown-object": 3,
     "unknown-job": 3,
     "not-deployed": 3,
     "no-such-source": 3,

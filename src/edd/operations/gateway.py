@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from edd.engine.passage import Passage
-from edd.errors import EddError, ForbiddenError, InvalidRequestError
+from edd.errors import EddError, ForbiddenError, InvalidRequestError, UnknownObjectError
 from edd.model.caller import Caller, Role
 from edd.operations.settings import Settings
 from edd.planning import creation, queries
@@ -60,6 +60,7 @@ class Gateway:
 
         Raises:
             ForbiddenError: it may not; the trail tells of that, too.
+            UnknownObjectError: the engine can have nothing of that name.
         """
         config = self._settings.config
         verdict = decide(
@@ -69,6 +70,9 @@ class Gateway:
             config.gateway,
             config.gateway_deny,
         )
+        if verdict.absent:
+            await self._tell(asked, verdict, "")
+            raise UnknownObjectError(f"No such object: {asked.target.meaning}")
         body = None
         refusal = verdict.refusal or _refusal(asked, verdict, self._settings.container(""))
         if not refusal and verdict.body is Body.CREATION:

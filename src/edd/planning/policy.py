@@ -115,6 +115,7 @@ class Verdict(Struct, frozen=True):
     ``line`` names the request by its pattern. ``redacted``: its answer is rewritten first, as a
     whole, or line by line where it is ``endless``. ``hijacks``: the connection may be taken over.
     ``reads``: nothing is changed by it. ``waits``: nor by this, which asks for what comes to pass.
+    ``absent``: there is nothing of that name, which is no secret.
     """
 
     line: str
@@ -125,6 +126,7 @@ class Verdict(Struct, frozen=True):
     hijacks: bool = False
     reads: bool = False
     waits: bool = False
+    absent: bool = False
 
 
 def decide(
@@ -140,6 +142,9 @@ def decide(
     name = str(line) if line else f"{method if method in METHODS else 'OTHER'} **"
     reads, waits = method in READING and not hijacks, name == WAIT
     needs = line.role if line else Role.ADMIN
+    if method in READING and _has_slash(path):
+        # Docker's own tools ask for a container of that name before they ask for the image.
+        return Verdict(f"{method} **", reads=True, absent=True)
     denial = _denial(role, method, path.rstrip("/"), denials)
     if refusal := (
         _by_form(method, path)
@@ -168,9 +173,11 @@ def _denial(role: Role, method: str, path: str, denials: Sequence[Denial]) -> De
 def _by_form(method: str, path: str) -> str:
     if method not in METHODS:
         return "the engine has no such method."
-    if _NAMED.fullmatch(path) and not _LONG.fullmatch(path):
-        return "no name there has a slash."
-    return ""
+    return "no name there has a slash." if _has_slash(path) else ""
+
+
+def _has_slash(path: str) -> bool:
+    return bool(_NAMED.fullmatch(path)) and not _LONG.fullmatch(path)
 
 
 def _by_role(role: Role, needs: Role) -> str:

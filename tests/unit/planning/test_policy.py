@@ -163,6 +163,14 @@ def test_no_denial_is_passed_by_with_a_slash_too_many(path: str) -> None:
     assert ask(Role.ADMIN, f"POST {path}", Opening.ON, denied).refusal
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_of_an_images_name_docker_is_told_that_no_container_has_it(role: Role) -> None:
+    verdict = ask(role, "GET /containers/registry/web:1/json")
+    assert (verdict.absent, verdict.refusal, verdict.reads) == (True, "", True)
+    assert not ask(role, "GET /containers/web/json").absent
+    assert not ask(role, "POST /containers/registry/web/start").absent
+
+
 @pytest.mark.parametrize("path", ["/containers/a/checkpoints/b", "/images/a/b/c/tag"])
 def test_longer_paths_that_docker_has_pass(path: str) -> None:
     assert not ask(Role.ADMIN, f"POST {path}").refusal
