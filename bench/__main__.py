@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from bench import deliveries
@@ -56,21 +57,22 @@ def main(words: list[str]) -> int:
 
 def daemon(quick: bool) -> list[Figure]:
     """Measure the daemon's door, load and memory."""
-    with tempfile.TemporaryDirectory(prefix="edd-bench-", dir=ROOTS) as folder:
-        figures = Bench(Path(folder), QUICK if quick else Scale()).run()
-    print(table(figures))
-    if not quick:
-        write_section("The daemon", table(figures))
-    return figures
+    scale = QUICK if quick else Scale()
+    return _figures("The daemon", lambda root: Bench(root, scale).run(), quick)
 
 
 def gateway(quick: bool) -> list[Figure]:
     """Measure the engine through the gateway."""
+    scale = QUICK_GATEWAY if quick else GatewayScale()
+    return _figures("The engine gateway", lambda root: GatewayBench(root, scale).run(), quick)
+
+
+def _figures(heading: str, measure: Callable[[Path], list[Figure]], quick: bool) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="edd-bench-", dir=ROOTS) as folder:
-        figures = GatewayBench(Path(folder), QUICK_GATEWAY if quick else GatewayScale()).run()
+        figures = measure(Path(folder))
     print(table(figures))
     if not quick:
-        write_section("The engine gateway", table(figures))
+        write_section(heading, table(figures))
     return figures
 
 

@@ -27,9 +27,10 @@ from edd.api.route import Route
 from edd.api.routes import ROUTES, TABLE
 from edd.api.takeover import TakenOver
 from edd.api.websockets import STREAM, Streamer
-from edd.errors import EddError, ForbiddenError, UnknownDeploymentError, UntrustedError
+from edd.errors import ForbiddenError, UnknownDeploymentError, UntrustedError
 from edd.model.caller import Caller, Role
 from edd.model.deployment import NAME_RULE, RESERVED
+from edd.operations.trail import written
 
 if TYPE_CHECKING:
     from edd.operations import Operations
@@ -139,6 +140,7 @@ class Api:
         return answer
 
     def _admit(self, caller: Caller, route: Route, request: web.Request) -> None:
+        # What the engine answers could be loaded by a page as an image or a script.
         if route in ENGINE or is_guarded(request.method, request.headers):
             refuse_foreign(request.headers)
         name = request.match_info.get("name")
@@ -156,12 +158,8 @@ class Api:
             return
         deployment = request.match_info.get("name", "")
         known = deployment if re.fullmatch(NAME_RULE, deployment) else ""
-        try:
-            await self._audit.record(name, route.name, known, problem["status"], problem["code"])
-        except EddError as error:
-            log.error("audit entry lost: %s", error.detail)  # noqa: TRY400 - the detail says why
-        except Exception:
-            log.exception("audit entry lost")
+        status, code = problem["status"], problem["code"]
+        await written(self._audit.record(name, route.name, known, status, code))
 
     async def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers

@@ -5,9 +5,10 @@ Whoever is refused is told in the engine's form, which its clients show, and in 
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
@@ -17,7 +18,7 @@ from edd.api.bodies import chunks_of, read_json
 from edd.api.limits import Limits
 from edd.api.passing import pass_on, pass_on_or_over
 from edd.api.perform import Answer, Record
-from edd.api.presence import until_gone
+from edd.api.presence import until_first, until_gone
 from edd.api.rewriting import Rewriter
 from edd.api.route import Route
 from edd.api.takeover import Intake
@@ -87,21 +88,14 @@ class Porter:
         self, request: web.Request, admitted: Admitted, target: str
     ) -> web.StreamResponse:
         """Pass on until the answer is whole, the client has left, or the daemon is to end."""
-        work = asyncio.create_task(self._pass(request, admitted, target))
-        others = {asyncio.create_task(until_gone(request, lambda: _taken(request)))}
+        ends: list[Coroutine[Any, Any, Any]] = [until_gone(request, lambda: _taken(request))]
         verdict = admitted.verdict
         if verdict.reads or verdict.hijacks or verdict.waits:
-            others.add(asyncio.create_task(self.closing.wait()))  # type: ignore[arg-type]
-        try:
-            await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                return work.result()
-        except ConnectionError:
-            pass  # the client left while it was written to
-        finally:
-            for task in (work, *others):
-                task.cancel()
-            await asyncio.wait({work, *others})
+            ends.append(self.closing.wait())
+        work, *_ = await until_first(self._pass(request, admitted, target), *ends)
+        with suppress(ConnectionError, asyncio.CancelledError):  # the client has left, or must
+            passed: web.StreamResponse = work.result()
+            return passed
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=503)

@@ -10,11 +10,7 @@ OWN_SITES = frozenset({"same-origin", "none"})
 
 
 def is_guarded(method: str, headers: Mapping[str, str]) -> bool:
-    """Tell whether a request may change something or opens a WebSocket.
-
-    Below `/docker/` every request is guarded, as a page may load as an image or a script what the
-    engine answers.
-    """
+    """Tell whether a request may change something or opens a WebSocket."""
     return method not in SAFE_METHODS or "Upgrade" in headers
 
 

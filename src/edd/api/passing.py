@@ -84,8 +84,9 @@ async def _send(passage: Passage, body: Pieces | None) -> EddError | None:
     An engine that reads no further has said why, or will.
     """
     try:
-        async for piece in body or _nothing():
-            await passage.send(piece)
+        if body is not None:
+            async for piece in body:
+                await passage.send(piece)
         await passage.end()
     except EngineUnreachableError:
         return None
@@ -93,12 +94,6 @@ async def _send(passage: Passage, body: Pieces | None) -> EddError | None:
         passage.abort()
         return error
     return None
-
-
-async def _nothing() -> Pieces:
-    empty: tuple[bytes, ...] = ()
-    for piece in empty:
-        yield piece
 
 
 async def _answer(passage: Passage, sending: "asyncio.Task[EddError | None]") -> Head:

@@ -14,6 +14,8 @@ import click
 from edd.cli.output import settings
 from edd.errors import CredentialError
 from edd.trust.bundle import Bundle
+from edd.trust.files import write_atomically
+from edd.trust.names import split_address
 
 PATIENCE = 5.0
 """Seconds that an address may take to be reached, where a host has several."""
@@ -95,9 +97,7 @@ def _write(folder: Path, bundle: Bundle) -> None:
         ("cert.pem", bundle.certificate),
         ("key.pem", bundle.key),
     ):
-        file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(file, "w", encoding="ascii") as stream:  # noqa: PTH123 - it is open already
-            stream.write(content)
+        write_atomically(folder / name, content.encode())
 
 
 def _environment(folder: str, address: str) -> dict[str, str]:
@@ -113,9 +113,8 @@ def _environment(folder: str, address: str) -> dict[str, str]:
 def _address(bundle: Bundle) -> str:
     """Return the first address that can be reached; the first of all if none can."""
     for address in bundle.addresses if len(bundle.addresses) > 1 else ():
-        host, _, port = address.rpartition(":")
         with suppress(OSError):
-            socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+            socket.create_connection(split_address(address), PATIENCE).close()
             return address
     return bundle.addresses[0]
 

@@ -5,7 +5,7 @@ A round trip alone does not tell a slow link from a long one. Losing the file co
 
 from pathlib import Path
 
-from edd.client.notes import decode_note, write_note
+from edd.client.notes import read_note, write_note
 from edd.model.link import Link
 
 ENOUGH = 4 << 20
@@ -42,12 +42,8 @@ class Links:
         write_note(self._folder / _NAME, dict(list(links.items())[-MOST:]))
 
     def _read(self) -> dict[str, Link]:
-        try:
-            with (self._folder / _NAME).open("rb") as file:
-                found = decode_note(file.read(_LARGEST), dict[str, Link])
-        except OSError:
-            found = None
-        return {host: link for host, link in (found or {}).items() if _sound(link)}
+        found = read_note(self._folder / _NAME, dict[str, Link], _LARGEST) or {}
+        return {host: link for host, link in found.items() if _sound(link)}
 
 
 def _sound(link: Link) -> bool:

@@ -19,6 +19,15 @@ def decode_note(content: bytes, kind: type[T]) -> T | None:
         return None
 
 
+def read_note(path: Path, kind: type[T], largest: int) -> T | None:
+    """Return what ``path`` says; None if it is not there, damaged, or cut by ``largest`` bytes."""
+    try:
+        with path.open("rb") as file:
+            return decode_note(file.read(largest), kind)
+    except OSError:
+        return None
+
+
 def write_note(path: Path, note: object) -> None:
     """Replace ``path``, if that is possible, by a file for this user alone."""
     with contextlib.suppress(OSError):

@@ -7,7 +7,7 @@ no more than it was worth so far.
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from edd.client.notes import decode_note, write_note
+from edd.client.notes import read_note, write_note
 from edd.model.image import Digest
 
 MOST = 1000
@@ -48,9 +48,5 @@ class Saves:
         write_note(self._path, dict(list(saves.items())[-MOST:]))
 
     def _read(self) -> dict[Digest, float]:
-        try:
-            with self._path.open("rb") as file:
-                found = decode_note(file.read(_LARGEST), dict[Digest, float])
-        except OSError:
-            found = None
-        return {layer: seconds for layer, seconds in (found or {}).items() if seconds > 0}
+        found = read_note(self._path, dict[Digest, float], _LARGEST) or {}
+        return {layer: seconds for layer, seconds in found.items() if seconds > 0}

@@ -1,22 +1,19 @@
 """The way to the engine for those who speak its own API: judged, written down, then let through."""
 
-import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 from msgspec import Struct
 
 from edd.engine.passage import Passage
-from edd.errors import EddError, ForbiddenError, InvalidRequestError, UnknownObjectError
+from edd.errors import ForbiddenError, InvalidRequestError, UnknownObjectError
 from edd.model.caller import Caller, Role
 from edd.operations.settings import Settings
+from edd.operations.trail import written
 from edd.planning import creation, queries
 from edd.planning.policy import Body, Verdict, decide
 from edd.planning.targets import Target
 from edd.store.audit import Audit
-
-log = logging.getLogger(__name__)
 
 UNCLEAR = InvalidRequestError.code
 
@@ -87,13 +84,10 @@ class Gateway:
 
     async def note_unclear(self, caller: Caller) -> None:
         """Write down that somebody asked with a path that is none."""
-        await self._write(self._audit.record(caller.name, "docker", "", 400, UNCLEAR))
+        await written(self._audit.record(caller.name, "docker", "", 400, UNCLEAR))
 
     async def _tell(self, asked: Asked, verdict: Verdict, code: str) -> None:
-        """Write a decision down; what was refused or read goes by its pattern, so that it counts.
-
-        A trail that cannot be written holds nobody up: whoever mends a full disk comes this way.
-        """
+        """Write a decision down; what was refused or read by its pattern, so that it counts."""
         name = asked.caller.name
         if code:
             entry = self._audit.record(name, f"docker {verdict.line}", "", 403, code)
@@ -102,15 +96,7 @@ class Gateway:
         else:
             action = f"docker {asked.method} {asked.target.meaning}"
             entry = self._audit.record_passage(name, action, f"docker {verdict.line}")
-        await self._write(entry)
-
-    async def _write(self, entry: Coroutine[Any, Any, None]) -> None:
-        try:
-            await entry
-        except EddError as error:
-            log.error("audit entry lost: %s", error.detail)  # noqa: TRY400 - the detail says why
-        except Exception:
-            log.exception("audit entry lost")
+        await written(entry)
 
 
 def _refusal(asked: Asked, verdict: Verdict, reserved: str) -> str:

@@ -189,9 +189,7 @@ async def open_tap(
         SourceError: the disk has no room.
     """
     async with connected(socket) as engine:
-        image, store = await asyncio.gather(engine.image(name), engine.store())
-        if not image.named:
-            raise EngineRefusedError("An image without a name cannot be pushed safely.")
+        image, store = await _pushable(engine, name)
 
         def permitted(sent: int) -> bool:
             return permits(image.size, sent, store)
@@ -215,11 +213,17 @@ async def learn(name: str, socket: str) -> None:
         EngineRefusedError: as in `open_tap`.
     """
     async with connected(socket) as engine:
-        image, store = await asyncio.gather(engine.image(name), engine.store())
+        image, store = await _pushable(engine, name)
         if store != "graphdriver":
             return
-        if not image.named:
-            raise EngineRefusedError("An image without a name cannot be pushed safely.")
         with closing(_Door(engine, lambda _: True, dropping_file)) as door:
             async with door.open(image):
                 await door.push(lambda _: True)
+
+
+async def _pushable(engine: Engine, name: str) -> tuple[LocalImage, str]:
+    """Return an image that has a name, and the engine's image store."""
+    image, store = await asyncio.gather(engine.image(name), engine.store())
+    if not image.named:
+        raise EngineRefusedError("An image without a name cannot be pushed safely.")
+    return image, store

@@ -7,8 +7,7 @@ must come from the door's own pages (Fetch Metadata; RFC 6454).
 
 from multidict import CIMultiDictProxy
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OWN = frozenset({"same-origin", "none"})
+from edd.api.origins import OWN_SITES, is_guarded
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer
@@ -28,9 +27,9 @@ def refuse_stray(method: str, headers: CIMultiDictProxy[str], authority: str) ->
     if headers.getall("Host", []) != [authority]:
         raise Refusal(421, "This is not the name of this console.")
     site = headers.get("Sec-Fetch-Site", "none").lower()
-    if method in SAFE and "Upgrade" not in headers:
-        if site not in OWN and headers.get("Sec-Fetch-Mode") != "navigate":
+    if not is_guarded(method, headers):
+        if site not in OWN_SITES and headers.get("Sec-Fetch-Mode") != "navigate":
             raise Refusal(403, "A page of another site asked for this.")
         return
-    if site not in OWN or headers.getall("Origin", []) != [f"http://{authority}"]:
+    if site not in OWN_SITES or headers.getall("Origin", []) != [f"http://{authority}"]:
         raise Refusal(403, "A page of another site asked for this.")

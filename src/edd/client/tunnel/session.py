@@ -38,11 +38,6 @@ class Session:
         self._opened = self._reused = False
 
     @property
-    def opened(self) -> bool:
-        """Tell whether a browser has come."""
-        return self._opened
-
-    @property
     def ending(self) -> Ending | None:
         """Why the session is over; none while it is not."""
         if self._reused:
