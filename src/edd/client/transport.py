@@ -4,14 +4,14 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from types import SimpleNamespace, TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -33,6 +33,11 @@ UNSENT = 1 << 17
 
 MAX_ANSWER = 32 << 20
 """Bytes accepted as one JSON answer."""
+
+MAX_MESSAGE = 1 << 20
+"""Bytes accepted as one message of a stream."""
+
+T = TypeVar("T")
 
 _SERVED = re.compile(r"\btotal;dur=([0-9.]{1,12})")
 
@@ -92,7 +97,8 @@ class Departure:
 
 
 async def _note_departure(_session: object, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.at = time.monotonic()
+    if context.trace_request_ctx is not None:  # a WebSocket has none
+        context.trace_request_ctx.at = time.monotonic()
 
 
 class Transport:
@@ -122,7 +128,9 @@ class Transport:
         watch = aiohttp.TraceConfig()
         watch.on_request_headers_sent.append(_note_departure)
         self._session = aiohttp.ClientSession(
-            connector=self._connector(), trace_configs=[watch], middlewares=[self._asked_once]
+            connector=self._connector(),
+            trace_configs=[watch],
+            middlewares=[self._asked_once, self._opened],
         )
         return self
 
@@ -135,6 +143,12 @@ class Transport:
         if self._session is not None:
             await self._session.close()
             await asyncio.sleep(0)  # lets aborted connections tell that they are gone
+
+    @property
+    def _entered(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("the transport was not entered")
+        return self._session
 
     async def fetch(self, call: Call) -> bytes:
         """Return the whole body of a successful answer."""
@@ -165,7 +179,7 @@ class Transport:
             EddError: why the host was not reached, or broke off.
         """
         try:
-            answer = await self._send(call)
+            answer = await self._reach(partial(self._ask, call))
             try:
                 yield answer
             finally:
@@ -173,11 +187,29 @@ class Transport:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise self._told(error, call) from error
 
-    async def _send(self, call: Call) -> aiohttp.ClientResponse:
-        """Send to the address in use; while none is, to the first that takes the connection."""
+    @asynccontextmanager
+    async def stream(self, path: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """Yield the WebSocket at ``path``, which is quoted, open; it is closed behind it.
+
+        Raises:
+            EddError: the host's refusal, or why it was not reached.
+        """
+        try:
+            socket = await self._reach(partial(self._open, path))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise explain(error, self.place) from error
+        async with socket:
+            yield socket
+
+    async def _open(self, path: str, url: str, _: float) -> aiohttp.ClientWebSocketResponse:
+        self._url = url
+        return await self._entered.ws_connect(_url(url + path, {}), max_msg_size=MAX_MESSAGE)
+
+    async def _reach(self, ask: Callable[[str, float], Awaitable[T]]) -> T:
+        """Ask the address in use; while none is, the first that takes the connection."""
         urls = (self._url,) if self._settled else self.endpoint.urls
         try:
-            answer = await first_reached(urls, partial(self._ask, call))
+            answer = await first_reached(urls, ask)
         except Exception as error:
             self._settled = self._settled or not takes_none(error)
             raise
@@ -185,11 +217,9 @@ class Transport:
         return answer
 
     async def _ask(self, call: Call, url: str, connecting: float) -> aiohttp.ClientResponse:
-        if self._session is None:
-            raise RuntimeError("the transport was not entered")
         self._url = url
         left = Departure()
-        answer = await self._session.request(
+        answer = await self._entered.request(
             call.method,
             _url(url + call.path, call.query),
             headers=call.headers,
@@ -218,6 +248,16 @@ class Transport:
             if isinstance(told := explain(error, self.place), UntrustedError):
                 raise told from error
             raise
+
+    async def _opened(
+        self, request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Tell the host's words when it opens no WebSocket; aiohttp would tell the status alone."""
+        answer = await ask(request)
+        if "Upgrade" in request.headers and answer.status != 101:
+            async with answer:
+                await self._check(answer)
+        return answer
 
     async def _check(self, answer: aiohttp.ClientResponse) -> None:
         if answer.status >= 300:

@@ -128,12 +128,6 @@ def test_without_an_origin_nothing_is_changed(site: Site, own: dict[str, str]) -
     assert stops(site) == before
 
 
-def test_a_websocket_of_the_consoles_own_is_not_there_yet(site: Site, own: dict[str, str]) -> None:
-    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
-
-    assert ask(site.console, "GET", "/v1/info", own | upgrade)[0] == 501
-
-
 def test_guesses_do_not_open_and_do_not_spoil_the_link(attacked: Console) -> None:
     path = urlsplit(attacked.link).path
     secret = parse_qs(urlsplit(attacked.link).query)["t"][0]

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from edd.client.endpoint import Endpoint
 from edd.client.transport import Call, Transport
+from edd.client.tunnel.carry import carry
 from edd.client.tunnel.guard import Refusal, refuse_stray
 from edd.client.tunnel.relay import relay
 from edd.client.tunnel.session import Ending, Session
@@ -18,7 +19,8 @@ from edd.console.rules import DATA_RULES, PAGE_RULES
 
 COOKIE = "edd"
 OPEN = "/_edd/open"
-API = "/v1/"
+APIS = ("/v1/", "/docker/")
+STREAMS = "/ws/"
 
 _WELCOME = """<!doctype html><html lang="en"><meta charset="utf-8"><title>ED</title>
 <meta http-equiv="refresh" content="0;url=/"><p><a href="/">Open the console</a></p></html>"""
@@ -50,7 +52,9 @@ class Door:
             if request.path == OPEN and request.method == "GET":
                 return self._open(request)
             self._refuse_strangers(request)
-            if request.path.startswith(API):
+            if "Upgrade" in request.headers:
+                return await self._stream(request)
+            if request.path.startswith(APIS):
                 return await relay(request, self._transport)
             return _static(request)
         except Refusal as refusal:
@@ -76,8 +80,12 @@ class Door:
     def _refuse_strangers(self, request: web.BaseRequest) -> None:
         if not self._session.admits(request.cookies.get(COOKIE, "")):
             raise Refusal(401, "This browser was not let in, or has been away for too long.")
-        if "Upgrade" in request.headers:
-            raise Refusal(501, "This console opens no WebSockets yet.")
+
+    async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
+        opens = web.WebSocketResponse().can_prepare(request)
+        if not (opens and request.path.startswith(STREAMS)) or request.body_exists:
+            raise Refusal(400, "Streams are opened as WebSockets below /ws/, and nothing else is.")
+        return await carry(request, self._transport)
 
     def _open(self, request: web.BaseRequest) -> web.Response:
         if "Sec-Purpose" in request.headers:

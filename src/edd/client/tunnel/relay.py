@@ -15,10 +15,17 @@ from edd.client.transport import LONG_SILENCE, Call, Transport, Upload
 from edd.console.rules import DATA_RULES
 from edd.errors import EddError
 
-ASKED = ("Accept", "Content-Type", "Content-Length", "Content-Encoding")
+ASKED = ("Accept", "Content-Type", "Content-Length", "Content-Encoding", "X-Registry-Auth")
 """Headers of a request that reach the host."""
 
-ANSWERED = ("Content-Length", "Date", "Allow", "Retry-After", "Server-Timing")
+ANSWERED = (
+    "Content-Length",
+    "Date",
+    "Allow",
+    "Retry-After",
+    "Server-Timing",
+    "X-Docker-Container-Path-Stat",
+)
 """Headers of an answer that reach the browser, beside its type."""
 
 SHOWN = frozenset(
@@ -44,13 +51,15 @@ async def relay(request: web.BaseRequest, transport: Transport) -> web.StreamRes
 
 def _call(request: web.BaseRequest) -> Call:
     headers = {name: request.headers[name] for name in ASKED if name in request.headers}
+    # The engine packs files otherwise, and what unpacks them here has another length.
+    headers["Accept-Encoding"] = "identity"
     body = Upload(_chunks(request), _uncounted) if request.body_exists else None
     if body is None and request.method not in {"GET", "HEAD"}:
         headers["Content-Length"] = "0"
-    follows = "follow" in request.query
+    endless = "follow" in request.query or request.path.endswith("/events")
     target = request.rel_url.raw_path_qs
     return Call(
-        request.method, target, {}, headers, body, silence=None if follows else LONG_SILENCE
+        request.method, target, {}, headers, body, silence=None if endless else LONG_SILENCE
     )
 
 

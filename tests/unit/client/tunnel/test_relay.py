@@ -57,6 +57,7 @@ def test_the_host_hears_nothing_of_the_browser(host: TalkingHost, endpoint: Endp
             assert answer.status == 200
 
     run(endpoint, ask)
+    assert host.seen[-1].headers["Accept-Encoding"] == "identity"
     heard = {name.lower() for name in host.seen[-1].headers}
     assert heard <= {"host", "accept", "accept-encoding", "user-agent"} | {
         "content-type",
