@@ -27,6 +27,8 @@ FOLDER = "/static/"
 _COMMENT = re.compile(rb"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)$", re.MULTILINE)
 """A comment that has its lines to itself, in a script or a style sheet."""
 
+_INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
+
 
 class StaticFile(Struct, frozen=True):
     """One file: its bytes, the same as gzip, its type, and an entity tag of its content."""
@@ -68,7 +70,8 @@ def _lean(path: str, file: Traversable) -> bytes:
     body = file.read_bytes()
     if path.startswith("vendor/") or not path.endswith((".js", ".css")):
         return body
-    return _COMMENT.sub(lambda found: b"\n" * found.group().count(b"\n"), body)
+    uncommented = _COMMENT.sub(lambda found: b"\n" * found.group().count(b"\n"), body)
+    return _INDENT.sub(b"", uncommented)
 
 
 def _file(path: str, body: bytes) -> StaticFile:

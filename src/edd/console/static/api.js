@@ -3,7 +3,7 @@
 /** Why something did not work: the host's problem (RFC 9457), or that nobody answered. */
 export class Problem extends Error {
   constructor(status, told = {}) {
-    super(told.detail || `The host answered ${status}.`);
+    super(told.detail || told.message || `The host answered ${status}.`);
     this.status = status;
     this.code = told.code || "";
     this.kept = told.kept || "";

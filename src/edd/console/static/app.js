@@ -6,31 +6,47 @@ import { style } from "./late.js";
 import { followLinks, usePath } from "./router.js";
 import { Empty, Trouble, Waiting } from "./ui.js";
 
-const detailed = (load) => async () => (await style("detail.css"), load());
 const NAME = "([a-z0-9_-]+)";
+// An address, the title by which the navigation has it, and the module; what has no title is a
+// page of one thing.
 const PAGES = [
-  ["/", "Overview", () => import("./pages/overview.js")],
-  ["/deployments", "Deployments", () => import("./pages/deployments.js")],
-  [`/deployments/${NAME}(?:/(logs|push|jobs))?`, "", detailed(() => import("./pages/deployment.js"))],
-  ["/jobs", "Jobs", () => import("./pages/jobs.js")],
-  ["/jobs/([0-9]+)", "", detailed(() => import("./pages/job.js"))],
-  ["/audit", "Audit", () => import("./pages/audit.js")],
+  ["/", "Overview", "overview"],
+  ["/deployments", "Deployments", "deployments"],
+  [`/deployments/${NAME}(?:/(logs|push|jobs))?`, "", "deployment"],
+  ["/jobs", "Jobs", "jobs"],
+  ["/jobs/([0-9]+)", "", "job"],
+  ["/audit", "Audit", "audit"],
 ];
 const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
 
+function decoded(part = "") {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a stray % is one
+  }
+}
+
 function pageAt(path) {
-  for (const [rule, , load] of PAGES) {
+  for (const [rule, title, module] of PAGES) {
     const found = path.match(new RegExp(`^${rule}/?$`));
-    if (found) return { load, parts: found.slice(1).map((part) => part || "") };
+    if (!found) continue;
+    const parts = found.slice(1).map(decoded);
+    return { title, module, parts };
   }
   return null;
+}
+
+async function load({ title, module }) {
+  if (!title) await style("detail.css");
+  return import(`./pages/${module}.js`);
 }
 
 function Page({ path, host }) {
   const [shown, setShown] = useState(null);
   const meant = pageAt(path);
   useEffect(() => {
-    meant?.load().then(
+    meant && load(meant).then(
       (module) => {
         sessionStorage.removeItem("tries");
         setShown({ path, Content: module.default });
