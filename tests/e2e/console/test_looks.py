@@ -54,6 +54,31 @@ def test_a_page_does_not_jump_on_a_phone(visit: Visit, site: Site, path: str) ->
     assert [shift for shift in page.evaluate("shifts") if shift[0] > 0.01] == []
 
 
+CUT = """() => [...document.querySelectorAll(".table")]
+  .map((one) => one.scrollWidth - one.clientWidth)"""
+BROKEN = """() => [...document.querySelectorAll("thead th, td code, td time, [data-label=By]")]
+  .filter((one) => {
+    const range = new Range();
+    range.selectNodeContents(one);
+    return one.checkVisibility() && range.getBoundingClientRect().height > 30;
+  })
+  .map((one) => one.outerHTML)"""
+
+
+@pytest.mark.parametrize("width", [768, 1024, 1100, 1280])
+@pytest.mark.parametrize("path", ["/deployments", "/deployments/website", "/jobs", "/audit"])
+def test_a_table_is_whole_at_any_width(visit: Visit, site: Site, path: str, width: int) -> None:
+    page = visit(viewport={"width": width, "height": 800}).page()
+    jobs = [job | {"deployment": "long-" * 12 + "name"} for job in site.daemon.get("/v1/jobs")]
+    page.route("**/v1/jobs?*", lambda route: route.fulfill(json=jobs))
+    page.goto(site.url + path)
+    page.get_by_role("table").wait_for()
+    settle(page)
+
+    assert page.evaluate(CUT) == [0]
+    assert page.evaluate(BROKEN) == []
+
+
 def violations(page: Page) -> list[tuple[str, str]]:
     found = Axe().run(page).response["violations"]
     return [(one["id"], one["nodes"][0]["html"]) for one in found]

@@ -7,23 +7,26 @@ export function plain(words) {
   return String(words).replace(HIDDEN, (one) => `\\u${one.charCodeAt().toString(16).padStart(4, "0")}`);
 }
 
+// A number and its unit stay on one line.
+const NB = "\u00a0";
+
 /** Bytes in powers of 1000, as Docker counts: `1.5 MB`. */
 export function size(count) {
   let amount = count;
   for (const unit of ["B", "kB", "MB", "GB"]) {
-    if (amount < 999.5) return `${amount.toFixed(unit === "B" || amount >= 100 ? 0 : 1)} ${unit}`;
+    if (amount < 999.5) return `${amount.toFixed(unit === "B" || amount >= 100 ? 0 : 1)}${NB}${unit}`;
     amount /= 1000;
   }
-  return `${amount.toFixed(1)} TB`;
+  return `${amount.toFixed(1)}${NB}TB`;
 }
 
 /** A length of time in its largest units: `0.4 s`, `3 min`, `2 d 4 h`. */
 export function span(seconds) {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)}${NB}s`;
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(seconds / 3600);
   const days = Math.floor(seconds / 86400);
-  if (!hours) return `${minutes} min`;
+  if (!hours) return `${minutes}${NB}min`;
   if (!days) return `${hours} h ${minutes % 60} min`;
   return days < 14 ? `${days} d ${hours % 24} h` : `${days} d`;
 }

@@ -83,12 +83,15 @@ export function Table({ label, heads, rows }) {
     <tbody>${rows.map(
       ({ key, cells }) => html`<tr key=${key}>${cells.map((cell, at) =>
         at === 0
-          ? html`<th scope="row">${cell}</th>`
-          : html`<td data-label=${heads[at]}>${cell}</td>`,
+          ? html`<th scope="row" class=${long(cell)}>${cell}</th>`
+          : html`<td data-label=${heads[at]} class=${long(cell)}>${cell}</td>`,
       )}</tr>`,
     )}</tbody>
   </table></div>`;
 }
+
+/** A long word may break anywhere, so that the others need not. */
+const long = (cell) => (cell?.length > 20 ? "long" : null);
 
 /** The field that `/` leads to. */
 export function Search({ label, value, onInput }) {
