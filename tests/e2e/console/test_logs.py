@@ -6,8 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.console.conftest import MARKUP, Site, Visit
+from tests.support.console import PHONE
 
 MOST = 100_000
+NOTHING = {"name": "painted", "state": "stopped", "image": "", "health": "unknown"}
+BELOW = (
+    "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)"
+    "(document.querySelector('.log'))"
+)
+"""How many pixels of a log are below what is seen."""
 
 
 @pytest.fixture
@@ -23,6 +30,7 @@ def shown(page: Page) -> int:
 
 
 def wait_shown(page: Page, least: int) -> None:
+    page.locator(".log").wait_for()
     for _ in range(200):
         if shown(page) >= least:
             return
@@ -50,13 +58,55 @@ def test_a_log_is_followed_paused_and_followed_again(log: Page) -> None:
     assert shown(log) == paused
     log.get_by_role("button", name="Pause").click()
     wait_shown(log, paused + 3)
-    assert (
-        log.evaluate(
-            "(box => box.scrollHeight - box.scrollTop - box.clientHeight)"
-            "(document.querySelector('.log'))"
-        )
-        < 60
-    )
+    assert log.evaluate(BELOW) < 60
+
+
+def test_the_end_of_long_lines_is_seen_whatever_their_wrapping(visit: Visit, site: Site) -> None:
+    page = visit(viewport=PHONE).page()
+    text = "".join(f"{number} {'words ' * 40}\n" for number in range(4000))
+    page.route("**/logs?*", lambda route: route.fulfill(body=text))
+    page.goto(f"{site.url}/deployments/chatty/logs")
+    wait_shown(page, 4000)
+
+    page.wait_for_function(f"{BELOW} < 2")
+    page.get_by_role("button", name="Wrap").click()
+    page.wait_for_function(f"{BELOW} < 2")
+    page.get_by_role("button", name="Wrap").click()
+    page.wait_for_timeout(500)
+    assert page.evaluate(BELOW) < 2
+    expect(page.get_by_role("button", name="To the end")).to_have_count(0)
+
+    page.locator(".log").hover()
+    page.mouse.wheel(0, -30)
+    expect(page.get_by_role("button", name="To the end")).to_be_visible()
+    assert page.evaluate(BELOW) > 10
+    page.get_by_role("button", name="To the end").click()
+    page.wait_for_function(f"{BELOW} < 2")
+
+
+def test_a_search_is_for_what_was_typed_and_moves_nothing(visit: Visit, site: Site) -> None:
+    page = visit().page()
+    page.route("**/logs?*", lambda route: route.fulfill(body="one match\n" * 1500))
+    page.goto(f"{site.url}/deployments/chatty/logs")
+    wait_shown(page, 1500)
+    place = page.locator(".log").bounding_box()
+
+    page.get_by_role("searchbox").fill("match")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status").filter(has_text="1,500 of 1,500")).to_be_visible()
+    assert page.locator(".log").bounding_box() == place
+
+
+def test_a_log_appears_with_the_first_delivery(visit: Visit, site: Site) -> None:
+    page = visit().page()
+    page.route("**/deployments/painted", lambda route: route.fulfill(json=NOTHING))
+    page.goto(f"{site.url}/deployments/painted/logs")
+
+    expect(page.get_by_text("There is no container yet")).to_be_visible()
+    expect(page.get_by_role("link", name="Download")).to_have_count(0)
+    page.unroute("**/deployments/painted")
+    expect(page.locator(".log")).to_contain_text("swapped")
 
 
 def test_a_hundred_thousand_lines_are_bounded_and_searched(log: Page) -> None:
@@ -69,7 +119,7 @@ def test_a_hundred_thousand_lines_are_bounded_and_searched(log: Page) -> None:
     log.fill("input[type=search]", "line 99321")
     expect(log.locator(".bar [role=status]")).to_have_text("1 line")
     log.keyboard.press("Enter")
-    expect(log.locator(".bar [role=status]")).to_have_text("1 of 1 line")
+    expect(log.locator(".bar [role=status]")).to_have_text("1 of 1")
     assert log.evaluate(
         "(row => { const box = document.querySelector('.log').getBoundingClientRect();"
         "const at = row.getBoundingClientRect(); return at.top > box.top && at.bottom < box.bottom;"

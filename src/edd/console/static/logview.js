@@ -21,7 +21,9 @@ export class LogView {
     this.changed = changed;
     this.follow = true;
     this.paused = false;
+    this.top = 0;
     this.clear();
+    new ResizeObserver(() => this.toEnd()).observe(box);
   }
 
   /** Forget all lines. */
@@ -80,9 +82,35 @@ export class LogView {
       this.room?.();
       this.room = null;
     }
-    if (lines.length && this.follow) this.box.scrollTop = this.box.scrollHeight;
+    if (lines.length) this.toEnd();
     this.changed(lines.length);
     if (lines.length) this.draw();
+  }
+
+  /**
+   * Show the end, as long as it is followed. Blocks turn out to be higher than was guessed once they
+   * are seen: then it is gone for again.
+   */
+  toEnd(tries = 20) {
+    if (!this.follow) return;
+    this.box.scrollTop = this.box.scrollHeight;
+    this.top = this.box.scrollTop;
+    cancelAnimationFrame(this.going);
+    this.going = requestAnimationFrame(() => tries && this.left > 1 && this.toEnd(tries - 1));
+  }
+
+  /** How many pixels there are below what is seen. */
+  get left() {
+    return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight;
+  }
+
+  /** The box was scrolled: who goes up follows no longer, who comes to the end does again. */
+  scrolled() {
+    const up = this.box.scrollTop < this.top - 1;
+    this.top = this.box.scrollTop;
+    if (up) this.follow = this.left < 2;
+    else if (this.left < 40) this.follow = true;
+    if (!up) this.toEnd();
   }
 
   /** Return the whole lines of as much text as fits into a frame. */

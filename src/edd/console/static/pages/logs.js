@@ -2,7 +2,7 @@
 
 import { pieces, request } from "../api.js";
 import { count } from "../format.js";
-import { html, useEffect, useRef, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { LogView, MOST_LINES } from "../logview.js";
 import { Empty, Trouble } from "../ui.js";
 
@@ -40,7 +40,8 @@ async function read(name, asked, view, signal, told) {
   }
 }
 
-function useLog(name, asked, box) {
+/** Return the view of a log, how it stands, and how to read anew; `there` tells of a container. */
+function useLog(name, asked, box, there) {
   const view = useRef(null);
   const [state, setState] = useState({ lines: 0, reading: true, error: null });
   const [turn, setTurn] = useState(0);
@@ -50,9 +51,9 @@ function useLog(name, asked, box) {
     view.current.clear();
     told({ lines: 0, error: null, reading: true });
     const abort = new AbortController();
-    read(name, asked, view.current, abort.signal, told);
+    if (there) read(name, asked, view.current, abort.signal, told);
     return () => abort.abort();
-  }, [name, asked.tail, asked.since, asked.follow, turn]);
+  }, [name, asked.tail, asked.since, asked.follow, turn, there]);
   return [view, state, () => setTurn(turn + 1)];
 }
 
@@ -61,23 +62,29 @@ function Find({ view }) {
   const [at, setAt] = useState(0);
   const [sought, setSought] = useState("");
   const timer = useRef(0);
+  const typed = useRef("");
+  const find = (text) => {
+    clearTimeout(timer.current);
+    view.current.search(text);
+    setAt(0);
+    setSought(text);
+  };
   const seek = (text) => {
+    typed.current = text;
     setWords(text);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      view.current.search(text);
-      setAt(0);
-      setSought(text);
-    }, 150);
+    timer.current = setTimeout(find, 150, text);
   };
   const step = (by) => {
+    if (typed.current.toLowerCase() !== view.current.wanted) find(typed.current);
     view.current.follow = false;
     setAt(view.current.step(by));
   };
+  const found = view.current?.marks.length;
   return html`<input class="search" type="search" aria-label="Search the log" placeholder="Search the log  ( / )"
       value=${words} onInput=${(event) => seek(event.target.value)}
       onKeyDown=${(event) => event.key === "Enter" && step(event.shiftKey ? 1 : -1)} />
-    ${sought && html`<span class="soft" role="status">${at ? `${at} of ` : ""}${count(view.current.marks.length, "line")}</span>
+    ${sought && html`<span class="soft" role="status">${at ? `${at.toLocaleString("en")} of ${found.toLocaleString("en")}` : count(found, "line")}</span>
       <button aria-label="Line before" onClick=${() => step(-1)}>↑</button>
       <button aria-label="Next line" onClick=${() => step(1)}>↓</button>`}`;
 }
@@ -88,23 +95,22 @@ export default function Logs({ name, status }) {
   const [wrap, setWrap] = useState(innerWidth < 760);
   const [paused, setPaused] = useState(false);
   const [away, setAway] = useState(false);
-  const [view, state, again] = useLog(name, asked, box);
+  const [view, state, again] = useLog(name, asked, box, Boolean(status?.container));
   const pause = (on) => {
     setPaused(on);
     view.current.pause(on);
   };
   const scrolled = () => {
-    const { scrollTop, scrollHeight, clientHeight } = box.current;
-    const atEnd = scrollHeight - scrollTop - clientHeight < 40;
-    view.current.follow = atEnd;
-    setAway(!atEnd);
+    view.current.scrolled();
+    setAway(!view.current.follow);
   };
   const toEnd = () => {
     view.current.follow = true;
-    box.current.scrollTop = box.current.scrollHeight;
+    view.current.toEnd();
   };
-  const nothing = state.error?.code === "not-deployed";
-  return html`<div class="bar">
+  useLayoutEffect(() => view.current?.toEnd(), [wrap]);
+  const nothing = status && !status.container;
+  return html`<div class="bar tools" hidden=${nothing}>
       <${Find} view=${view} />
       <${Choice} label="How many lines" choices=${TAILS} value=${asked.tail} onChange=${(tail) => setAsked({ ...asked, tail })} />
       <${Choice} label="Since when" choices=${SPANS} value=${asked.since} onChange=${(since) => setAsked({ ...asked, since })} />
@@ -114,7 +120,7 @@ export default function Logs({ name, status }) {
       <a class="button" href="/v1/deployments/${name}/logs" download="${name}.log">Download</a>
     </div>
     ${nothing && html`<${Empty} title="There is no container yet">Its log appears here once something was delivered.<//>`}
-    ${state.error && !nothing && html`<${Trouble} error=${state.error}><div class="buttons"><button onClick=${again}>Try again</button></div><//>`}
+    ${state.error && html`<${Trouble} error=${state.error}><div class="buttons"><button onClick=${again}>Try again</button></div><//>`}
     <div class="logbox" hidden=${nothing}>
       <div class=${wrap ? "log wrap" : "log"} ref=${box} role="log" aria-live="off" tabindex="0" aria-label="Log of ${name}"
         data-lines=${state.lines} onScroll=${scrolled}></div>
