@@ -27,6 +27,7 @@ _WELCOME = """<!doctype html><html lang="en"><meta charset="utf-8"><title>ED</ti
 # A redirect would still count as coming from elsewhere, and a Strict cookie would stay behind.
 
 _LOCKED = """<!doctype html><html lang="en"><meta charset="utf-8"><title>ED console</title>
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <h1>This console is locked</h1><p>{words}</p>
 <p>Run <code>edd console</code> and open the link it prints.</p></html>"""
 
