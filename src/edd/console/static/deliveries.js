@@ -72,6 +72,8 @@ export function push(name, file) {
 
 function refusal(call, delivery) {
   if (call.status) return new Problem(call.status, parsed(call.responseText) || {});
+  // What arrived whole goes on without this browser.
+  if (delivery.total && delivery.sent >= delivery.total) return null;
   const detail = delivery.cancelled ? "The upload was cancelled." : "The connection broke off.";
   const kept = "What did not arrive whole is not loaded: what ran before still runs.";
   return new Problem(0, { detail, kept, advice: "See the jobs of this deployment." });

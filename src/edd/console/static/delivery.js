@@ -16,14 +16,14 @@ function Sent({ delivery }) {
     }}>Cancel</button>`}</p>`;
 }
 
-function Ending({ delivery: { name, outcome, problem } }) {
+function Ending({ delivery: { outcome, problem } }) {
   if (problem) return html`<${Trouble} error=${problem} />`;
   if (!outcome) return null;
   const away = outcome.downtime ? `; away for ${outcome.downtime.toFixed(1)} s` : "";
   const words = outcome.outcome === "unchanged"
-    ? `${name} runs this image already; nothing was changed.`
+    ? plain(outcome.message)
     : `Release ${outcome.release} serves (${outcome.state}, ${outcome.health})${away}.`;
-  return html`<p><strong>${words}</strong>${outcome.message && html` ${plain(outcome.message)}`}</p>`;
+  return html`<p><strong>${words}</strong></p>`;
 }
 
 /** The panel of one delivery: bytes sent, steps, and how it ended. */

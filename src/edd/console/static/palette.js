@@ -65,6 +65,7 @@ function Palette({ close }) {
     get("/v1/deployments").then((all) => setNames(all.flatMap(ofDeployment)), () => {});
   }, []);
   const found = sought([...PAGES, ...names, THEME], words);
+  useEffect(() => document.getElementById(`choice-${at}`)?.scrollIntoView({ block: "nearest" }), [at]);
   const choose = (one) => {
     dialog.current.close();
     one?.run();

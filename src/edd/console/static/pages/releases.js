@@ -33,17 +33,17 @@ async function goBack(name, release, status, refresh) {
   const title = `Roll ${name} back to release ${release.number}?`;
   if (!(await ask({ title, loses, action: "Roll back" }))) return;
   const { outcome } = await rollback(name, release.number);
-  if (outcome) note(`${name} is back at release ${release.number}.`);
+  if (outcome) note(outcome.outcome === "unchanged" ? plain(outcome.message) : `${name} is back at release ${release.number}.`);
   refresh();
 }
 
 function Back({ name, release, status, job, allowed, refresh }) {
-  if (release.state === "current" || release.state === "pending") return "";
-  const why = !allowed
-    ? "Your certificate is for looking only"
+  if (release.state === "current" || release.state === "pending") return "–";
+  const why = release.state === "failed"
+    ? plain(release.detail || "It never served")
     : !release.kept
       ? "Its image is no longer on the host"
-      : release.state === "failed" ? "It never served" : "";
+      : allowed ? "" : "Your certificate is for looking only";
   if (why) return html`<span class="soft">${why}</span>`;
   return html`<button disabled=${!status || job} aria-label="Roll back to release ${release.number}"
     onClick=${() => goBack(name, release, status, refresh)}>Roll back</button>`;
@@ -56,7 +56,7 @@ export function Releases({ name, status, job, allowed, refresh }) {
     key: release.number,
     cells: [
       `Release ${release.number}`,
-      html`<span title=${release.detail}><${Badge} kind=${KINDS[release.state] || "off"}>${release.state}<//></span>`,
+      html`<${Badge} kind=${KINDS[release.state] || "off"}>${release.state}<//>`,
       html`<code>${short(release.image)}</code>`,
       release.size ? size(release.size) : "–",
       release.caller,
