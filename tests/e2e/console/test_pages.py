@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.console.conftest import Site, Visit
-from tests.support.console import Console, come_in, watched
+from tests.support.console import PHONE, Console, come_in, watched
 
 
 def open_page(visit: Visit, site: Site, path: str) -> Page:
@@ -47,6 +47,70 @@ def test_pages_have_addresses_titles_and_a_way_back(visit: Visit, site: Site) ->
     expect(page).to_have_url(f"{site.url}/deployments/website/jobs")
     page.goto(f"{site.url}/nowhere")
     expect(page.get_by_text("No such page")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "way"),
+    [
+        ("/deployments/ghost", "There is no deployment", "See the deployments"),
+        ("/deployments/ghost/push", "There is no deployment", "See the deployments"),
+        ("/jobs/9999", "There is no job", "See the jobs"),
+    ],
+)
+def test_what_is_not_there_is_said_once_with_a_way_on(
+    site: Site, entered: str, browser: Browser, path: str, words: str, way: str
+) -> None:
+    seen = watched(browser)
+    seen.context.add_cookies([{"name": "edd", "value": entered, "url": site.url}])
+    page = seen.page()
+    page.goto(site.url + path)
+
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_role("button", name="Choose a file")).to_have_count(0)
+    page.get_by_role("link", name=way).click()
+    expect(page.get_by_role("table")).to_be_visible()
+    seen.context.close()
+
+
+def test_a_container_that_ended_by_itself_needs_attention(visit: Visit, site: Site) -> None:
+    page = visit().page()
+    all_of_them = site.daemon.get("/v1/deployments")
+    gone = [one | ({"state": "stopped"} if one["name"] == "painted" else {}) for one in all_of_them]
+    page.route("**/v1/deployments", lambda route: route.fulfill(json=gone))
+    page.goto(site.url)
+
+    concern = page.locator(".concerns").get_by_role("listitem")
+    expect(concern.filter(has_text="painted is stopped")).to_be_visible()
+    expect(concern.filter(has_text="shop is stopped")).to_have_count(0)
+    concern.get_by_role("link", name="log", exact=True).first.click()
+    expect(page).to_have_url(f"{site.url}/deployments/painted/logs")
+
+
+def test_the_way_back_leads_to_the_place_that_was_left(visit: Visit, site: Site) -> None:
+    page = visit(viewport=PHONE).page()
+    page.goto(f"{site.url}/jobs")
+    link = page.get_by_role("link", name=re.compile("1 load")).last
+    link.click()
+    page.get_by_role("heading", name="Steps").wait_for()
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    page.get_by_role("searchbox").wait_for()
+
+    page.wait_for_function("scrollY > 100")
+    expect(link).to_be_in_viewport()
+
+
+def test_a_long_file_name_stays_in_its_place(visit: Visit, site: Site, tmp_path: Path) -> None:
+    page = visit(viewport=PHONE).page()
+    page.goto(f"{site.url}/deployments/website/push")
+    archive = tmp_path / f"{'x' * 120}.tar"
+    archive.write_bytes(b"")
+
+    page.set_input_files("input[type=file]", str(archive))
+
+    expect(page.get_by_role("button", name="Deliver")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
 def test_an_archive_is_delivered_watched_and_taken_back(visit: Visit, site: Site) -> None:
@@ -131,6 +195,9 @@ def test_a_delivery_from_elsewhere_is_seen_while_it_runs(visit: Visit, site: Sit
 
     push.start()
     expect(page.get_by_text("is under way")).to_be_visible()
+    page.get_by_role("link", name="Push").last.click()
+    expect(page.get_by_text("deliver once it has ended")).to_be_visible()
+    page.get_by_role("link", name="Releases").click()
     expect(row(page, "Release 1")).to_contain_text("current")
     push.join()
 
@@ -170,6 +237,10 @@ def test_everything_is_reached_by_keyboard(visit: Visit, site: Site) -> None:
     expect(page).to_have_url(f"{site.url}/deployments/website/logs")
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox", name="Go to")).to_be_focused()
+    for _ in range(11):
+        page.keyboard.press("ArrowDown")
+    chosen = page.get_by_role("dialog").get_by_role("option", selected=True)
+    expect(chosen).to_be_in_viewport(ratio=1)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -220,7 +291,12 @@ def test_a_host_that_is_away_is_told_and_comes_back(site: Site, browser: Browser
         page.goto(f"{console.url}/deployments")
         expect(page.get_by_role("link", name="website")).to_be_visible()
         site.daemon.stop()
-        expect(page.get_by_role("alert").first).to_contain_text("cannot be reached")
+        expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+        page.goto(console.url)
+        expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+        page.get_by_role("link", name="Audit").click()
+        expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+        page.goto(f"{console.url}/deployments")
         site.daemon.start()
         expect(page.get_by_role("alert")).to_have_count(0)
         expect(page.get_by_role("link", name="website")).to_be_visible()

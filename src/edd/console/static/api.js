@@ -15,6 +15,11 @@ export class Problem extends Error {
   get closed() {
     return this.status === 0 || this.code === "console";
   }
+
+  /** Whether nothing at all can be had: the shell says so once, for all parts of a page. */
+  get away() {
+    return this.closed || this.code === "host-unreachable";
+  }
 }
 
 const GONE = {

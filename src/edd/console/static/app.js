@@ -1,7 +1,7 @@
 /** The shell: navigation, the page that is meant, and what all pages share. */
 
 import { useHost } from "./host.js";
-import { html, render, useEffect, useRef, useState } from "./html.js";
+import { html, render, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 import { style } from "./late.js";
 import { followLinks, usePath } from "./router.js";
 import { Empty, Trouble, Waiting } from "./ui.js";
@@ -57,6 +57,8 @@ function Page({ path, host }) {
       },
     );
   }, [path]);
+  // Who comes back finds the place that was left.
+  useLayoutEffect(() => shown && scrollTo(0, history.state?.y || 0), [shown]);
   if (!meant) {
     return html`<h1>No such page</h1><section><${Empty} title="Nothing is at ${path}">
       <a href="/">Back to the overview</a>, or press Ctrl-K to go elsewhere.
@@ -131,7 +133,6 @@ function useArrival(path, host) {
   useEffect(() => {
     if (!first.current) {
       document.getElementById("main").focus({ preventScroll: true });
-      scrollTo(0, 0);
     }
     first.current = false;
   }, [path]);
@@ -165,7 +166,7 @@ function App() {
     </header>
     <${Nav} path=${path} open=${open} host=${host} />
     <main id="main" tabindex="-1">
-      ${host.error?.closed && html`<${Trouble} error=${host.error} />`}
+      ${host.error?.away && html`<${Trouble} error=${host.error} />`}
       <${Page} path=${path} host=${host} />
     </main>
   </div>`;

@@ -6,7 +6,7 @@ const ROLES = ["viewer", "deployer", "admin"];
 
 /** Return what the host says of itself and of this caller. */
 export function useHost() {
-  return useLive("/v1/info", 5);
+  return useLive("/v1/info", 3);
 }
 
 /** Tell whether the caller has at least the role `needed`. */

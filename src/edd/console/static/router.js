@@ -7,6 +7,7 @@ const MOVED = "edd:moved";
 /** Go to the page at `path`, as if a link to it had been followed. */
 export function go(path) {
   if (path === location.pathname + location.search) return;
+  history.replaceState({ y: scrollY }, "");
   history.pushState(null, "", path);
   dispatchEvent(new Event(MOVED));
 }

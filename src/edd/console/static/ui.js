@@ -51,6 +51,11 @@ export function Trouble({ error, children }) {
   </div>`;
 }
 
+/** The trouble of `live` that is its own. */
+export function Failing({ live: { error } }) {
+  return error && !error.away && html`<${Trouble} error=${error} />`;
+}
+
 /** A place where nothing is yet, and how something comes there. */
 export function Empty({ title, children }) {
   return html`<div class="empty"><p class="empty-title">${title}</p><p>${children}</p></div>`;
@@ -65,10 +70,9 @@ export function Waiting({ rows = 4 }) {
 
 /** Show `live` once it has data: its trouble above it, a note where there is nothing. */
 export function Loaded({ live, rows, children }) {
-  if (live.data === undefined) {
-    return live.error ? html`<${Trouble} error=${live.error} />` : html`<${Waiting} rows=${rows} />`;
-  }
-  return html`${live.error && html`<${Trouble} error=${live.error} />`}${children(live.data)}`;
+  const told = live.error && !live.error.away;
+  return html`<${Failing} live=${live} />${
+    live.data !== undefined ? children(live.data) : !told && html`<${Waiting} rows=${rows} />`}`;
 }
 
 /**

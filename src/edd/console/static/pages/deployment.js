@@ -11,7 +11,7 @@ import { style } from "../late.js";
 import { runningOf, useLive } from "../live.js";
 import { note } from "../notes.js";
 import { go } from "../router.js";
-import { Ago, Facts, Loaded, State, Trouble, Waiting } from "../ui.js";
+import { Ago, Facts, Failing, Loaded, State, Trouble, Waiting } from "../ui.js";
 import { JobTable } from "./jobs.js";
 import { Steps } from "./job.js";
 import { Releases } from "./releases.js";
@@ -120,7 +120,7 @@ function facts(status) {
     ["Image", status.image ? html`<code>${short(status.image)}</code>` : "–"],
     ["Health", status.health],
     ["Since", html`<${Ago} at=${status.since} />`],
-    ["Container", status.container ? html`<code>${status.container.slice(0, 24)}</code>` : "none"],
+    ["Container", status.container ? html`<code>${status.container}</code>` : "none"],
   ];
 }
 
@@ -133,11 +133,15 @@ export default function Deployment({ parts: [name, tab], host }) {
   const [file, setFile] = useDrop(name, allowed);
   const Content = TABS.find(([path]) => path === tab)[2];
   const status = live.data;
+  if (!status && live.error && !live.error.away) {
+    return html`<div class="title"><h1>${name}</h1></div><${Trouble} error=${live.error}>
+      <p><a href="/deployments">See the deployments that there are</a></p><//>`;
+  }
   return html`<div class="title"><h1>${name}</h1>
       ${status && html`<${State} status=${status} busy=${job} />`}
       <div class="buttons">${status &&
         html`<${Buttons} status=${status} refresh=${live.refresh} allowed=${allowed} job=${job} />`}</div></div>
-    ${live.error && html`<${Trouble} error=${live.error} />`}
+    <${Failing} live=${live} />
     ${tab !== "logs" && html`<section class="card"><${Facts} pairs=${facts(status)} /></section>`}
     ${delivery ? html`<${DeliveryPanel} delivery=${delivery} />`
       : job && html`<${UnderWay} job=${job} />`}

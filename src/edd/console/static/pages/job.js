@@ -3,7 +3,7 @@
 import { plain, took } from "../format.js";
 import { html } from "../html.js";
 import { useLive } from "../live.js";
-import { Ago, Facts, JobState, Loaded, Trouble } from "../ui.js";
+import { Ago, Facts, Failing, JobState, Loaded, Trouble } from "../ui.js";
 
 /** The steps of a job, with the time each one began after the first. */
 export function Steps({ steps }) {
@@ -30,8 +30,12 @@ export default function JobPage({ parts: [id] }) {
   const live = useLive(`/v1/jobs/${id}`, 1);
   const steps = useLive(`/v1/jobs/${id}/steps`, 1);
   const job = live.data;
+  if (!job && live.error && !live.error.away) {
+    return html`<div class="title"><h1>Job ${id}</h1></div><${Trouble} error=${live.error}>
+      <p><a href="/jobs">See the jobs that there are</a></p><//>`;
+  }
   return html`<div class="title"><h1>Job ${id}</h1>${job && html`<${JobState} job=${job} />`}</div>
-    ${live.error && html`<${Trouble} error=${live.error} />`}
+    <${Failing} live=${live} />
     <section class="card"><${Facts} pairs=${facts(job)} />
       <p class="said">${job?.detail && plain(job.detail)}</p></section>
     <section><h2>Steps</h2><div class="card">

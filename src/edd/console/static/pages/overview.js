@@ -3,7 +3,7 @@
 import { count, plain, size, span } from "../format.js";
 import { html } from "../html.js";
 import { runningOf, useLive } from "../live.js";
-import { Ago, Badge, Empty, JobState, Loaded, State, stateOf, Table, Trouble, Waiting } from "../ui.js";
+import { Ago, Badge, Empty, Failing, JobState, Loaded, State, stateOf, Table, Waiting } from "../ui.js";
 
 const DELIVERIES = ["load", "pull", "rollback"];
 
@@ -42,18 +42,27 @@ function failure({ name }, jobs) {
   return ["failed", "interrupted"].includes(last?.state) ? last : null;
 }
 
+/** Tell whether a deployment's container ended, and nobody stopped it. */
+function ended({ name, state, container }, jobs) {
+  const last = jobs.find(({ deployment }) => deployment === name);
+  return state === "stopped" && container && last?.kind !== "stop" && last?.state !== "running";
+}
+
 /** Return what somebody should look at, most urgent first. */
 function concerns(info, deployments, checks, jobs) {
   const found = deployments
     .filter((one) => stateOf(one)[0] === "bad")
     .map((one) => ["bad", html`<a href="/deployments/${one.name}">${one.name}</a> is unhealthy.`,
-      "Read its log, or roll it back."]);
+      html`Read its <a href="/deployments/${one.name}/logs">log</a>, or roll it back.`]);
   for (const one of deployments) {
     const job = failure(one, jobs);
     if (job) {
       const how = job.state === "failed" ? "failed" : "was interrupted";
       found.push(["warn", html`The <a href="/jobs/${job.id}">last delivery</a> to <a href="/deployments/${one.name}">${one.name}</a> ${how}.`,
         one.state === "running" ? `Release ${one.release} serves.` : "Nothing of it runs."]);
+    } else if (ended(one, jobs)) {
+      found.push(["warn", html`<a href="/deployments/${one.name}">${one.name}</a> is stopped.`,
+        html`Its <a href="/deployments/${one.name}/logs">log</a> may say why.`]);
     }
   }
   for (const { name, state, detail, mend } of checks) {
@@ -107,7 +116,7 @@ export default function Overview({ host }) {
   return html`<div class="title"><h1>Overview</h1>
       <p class="soft">${host.data ? `ED ${host.data.version}, up ${span(host.data.uptime)}` : "ED …"}</p></div>
     <section aria-label="The host">
-      ${host.error && html`<${Trouble} error=${host.error} />`}
+      <${Failing} live=${host} />
       <${Tiles} info=${host.data} deployments=${deployments.data || []} />
     </section>
     <section><h2>Needs attention</h2><div class="card attention">
@@ -118,7 +127,7 @@ export default function Overview({ host }) {
     </div></section>
     ${settled && html`<section><h2>Deployments</h2>
       <${Loaded} live=${deployments} rows=${1}>${(all) =>
-        html`<ul class="chips">${all.map(
+        all.length === 0 ? html`<${Empty} title="None that you may see"><//>` : html`<ul class="chips">${all.map(
           (one) => html`<li key=${one.name}><a href="/deployments/${one.name}"><span>${one.name}</span>
             <${State} status=${one} busy=${running.has(one.name)} /></a></li>`,
         )}</ul>`}<//>
