@@ -99,7 +99,9 @@ def test_a_save_for_a_small_layer_is_noted_as_wasted(here: Here) -> None:
 
 def test_once_saves_have_cost_enough_the_layers_are_packed_and_no_more_saved(here: Here) -> None:
     here.saves.note({diff_id(here.large): 60.0})
-    assert packs(here.read(PAGE))
+    said = here.read(PAGE)
+    assert packs(said)
+    assert any(" MB at most)" in each for each in said)
     assert here.wasted == 0
     assert not packs(here.read(PAGE))
     assert here.wasted == 0, "it was saved again"

@@ -26,12 +26,16 @@ from edd.errors import EngineRefusedError, SourceError
 from edd.model.image import Digest
 from edd.model.job import Progress, Report
 from edd.model.offer import LayerOffer
+from edd.model.size import human_size
 from edd.planning.reading import Reading, choose_reading
 
 if TYPE_CHECKING:
     from edd.client.tap import TappedLayer
 
 AFTERWARDS = "what changes later needs none of that"
+
+LASTING = 20_000_000
+"""Bytes that an engine packs before it is worth a word; fewer take less than half a second."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +160,10 @@ class _Choice:
         if choose_reading(image, most, store, self._wasted) is Reading.SAVE:
             self.refused = True
             return False
-        if sent and not self._said and choose_reading(image, most, store) is Reading.SAVE:
+        lasts = sent >= LASTING and not self._said
+        if lasts and choose_reading(image, most, store) is Reading.SAVE:
             self._said = True
-            size = f"{image / 1e9:.1f} GB at most"
+            size = f"{human_size(image)} at most"
             words = f"the engine here packs the layers of {self._name} once ({size}); {AFTERWARDS}"
             self.report(Progress("prepare", words))
         return True
