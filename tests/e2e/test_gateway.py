@@ -560,7 +560,7 @@ def test_a_certificate_for_some_deployments_does_not_reach_the_engine(
     host: Daemon, engine: TestEngine
 ) -> None:
     shopkeeper = Caller(host, engine, "shopkeeper", Role.ADMIN, ("website",))
-    assert b"which is all that this certificate reaches" in shopkeeper.run("ps").stderr
+    assert b"only, and Docker's API reaches the whole engine" in shopkeeper.run("ps").stderr
 
 
 @pytest.mark.parametrize(

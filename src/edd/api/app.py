@@ -16,6 +16,7 @@ from aiohttp import web
 
 from edd.api.answers import Passed
 from edd.api.bodies import awaits_continue, hold_continue, let_go
+from edd.api.call import out_of_reach
 from edd.api.callers import Callers, Identify, claimed_name
 from edd.api.gateway import ENGINE, Porter
 from edd.api.limits import Limits
@@ -183,15 +184,9 @@ class Api:
 
 def _refuse_unallowed(caller: Caller, route: Route, name: str | None) -> None:
     if not caller.role.covers(route.needs):
-        raise ForbiddenError(
-            f"{route.name} needs the role {route.needs}; {caller.name} has {caller.role}."
-        )
+        raise ForbiddenError(f"This needs the role {route.needs}; {caller.name} has {caller.role}.")
     if not caller.may(route.needs, name):
-        limit = ", ".join(sorted(caller.deployments))
-        raise ForbiddenError(
-            f"The certificate of {caller.name} reaches {limit} only.",
-            advice="Ask the host's administrator for one that names this deployment, too.",
-        )
+        raise out_of_reach(caller)
 
 
 async def _not_found(request: web.Request) -> web.HTTPException:

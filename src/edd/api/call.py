@@ -38,4 +38,13 @@ class Call(Generic[Asked]):
     def require(self, deployment: str) -> None:
         """Refuse a caller who may not see ``deployment``, where the path does not name it."""
         if not self.caller.may(Role.VIEWER, deployment):
-            raise ForbiddenError(f"{self.caller.name} may not see deployment {deployment}.")
+            raise out_of_reach(self.caller)
+
+
+def out_of_reach(caller: Caller) -> ForbiddenError:
+    """Refuse a limited caller, and do not tell the name of what is not theirs to see."""
+    limit = ", ".join(sorted(caller.deployments))
+    return ForbiddenError(
+        f"The certificate of {caller.name} reaches {limit} only.",
+        advice="Ask the host's administrator for one that names this deployment, too.",
+    )

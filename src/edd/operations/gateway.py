@@ -77,7 +77,8 @@ class Gateway:
             refusal = creation.why_not(body)
         if refusal:
             await self._tell(asked, verdict, ForbiddenError.code)
-            detail = f"{verdict.line} is refused to {asked.caller.name}: {refusal}"
+            what = f"{asked.method} {asked.target.meaning}"
+            detail = f"{what} is refused to {asked.caller.name}: {refusal}"
             raise ForbiddenError(detail, advice="")
         await self._tell(asked, verdict, "")
         return Admitted(verdict, body)
@@ -102,7 +103,7 @@ class Gateway:
 def _refusal(asked: Asked, verdict: Verdict, reserved: str) -> str:
     if asked.caller.deployments:
         limit = ", ".join(sorted(asked.caller.deployments))
-        return f"the engine has more than {limit}, which is all that this certificate reaches."
+        return f"this certificate reaches {limit} only, and Docker's API reaches the whole engine."
     if verdict.body is Body.NONE and asked.has_body:
         return "only an administrator may send a body with it."
     if verdict.body is Body.CREATION and not asked.json:

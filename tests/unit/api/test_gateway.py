@@ -596,6 +596,15 @@ def test_below_an_administrator_a_query_is_judged(
     play(pki, story)
 
 
+def test_a_refusal_names_what_was_asked_for(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        path = "/docker/v1.40/containers/web/exec"
+        _status, body = await ask_as(pki, host, ("onlooker", Role.VIEWER), "POST", path)
+        assert "POST /containers/web/exec is refused to onlooker" in body
+
+    play(pki, story)
+
+
 def test_a_streams_query_is_judged_as_well(pki: Pki) -> None:
     async def story(host: Gated) -> None:
         connector = aiohttp.TCPConnector(ssl=pki.client("streaming", Role.DEPLOYER))

@@ -95,6 +95,21 @@ def test_every_route_refuses_too_small_a_role(pki: Pki) -> None:
     asyncio.run(story())
 
 
+def test_a_refusal_does_not_speak_of_routes_that_nobody_named(pki: Pki) -> None:
+    viewer = pki.client("looker", Role.VIEWER)
+
+    async def story() -> None:
+        async with (
+            running(pki) as host,
+            host.client(viewer) as client,
+            client.post("/v1/website/load", data=b"") as answer,
+        ):
+            detail = (await answer.json())["detail"]
+            assert detail == "This needs the role deployer; looker has viewer."
+
+    asyncio.run(story())
+
+
 def test_every_route_refuses_a_caller_limited_to_another_deployment(pki: Pki) -> None:
     context = pki.client("shopkeeper", Role.ADMIN, "shop")
 
@@ -156,6 +171,7 @@ def test_a_limited_caller_sees_its_own_deployments_only(pki: Pki) -> None:
                 assert answer.status == 403
             async with client.get("/v1/jobs/1") as answer:
                 assert answer.status == 403
+                assert "website" not in await answer.text()
             for path in ("/metrics", "/v1/doctor"):
                 async with client.get(path) as answer:
                     assert answer.status == 200
