@@ -3,7 +3,8 @@
 `api/problems.py` gives each a status, `cli/output.py` an exit code.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 
 
 class EddError(Exception):
@@ -141,6 +142,16 @@ class WrongPlatformError(EddError):
     kept = "Nothing was loaded; what ran before still runs."
     advice = "Build it for the host: docker build --platform OS/ARCHITECTURE."
 
+    @classmethod
+    def between(cls, host: object, images: Sequence[object]) -> Self:
+        """Return the error that names all platforms, as ``linux/amd64``, and what to build."""
+        return cls(
+            f"The image is for {', '.join(map(str, images)) or 'none'}, the host is {host}.",
+            advice=f"Build it for the host: docker build --platform {host}.",
+            host=str(host),
+            image=list(map(str, images)),
+        )
+
 
 class AmbiguousArchiveError(EddError):
     """The archive holds several images and none is named for the deployment."""
@@ -207,7 +218,7 @@ class HostUnreachableError(EddError):
     """
 
     code = "host-unreachable"
-    advice = "See that `edd serve` runs there and that its port is open: edd doctor."
+    advice = "See that `edd serve` runs there and that its port is open."
 
 
 class CredentialError(EddError):

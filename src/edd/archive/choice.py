@@ -50,11 +50,7 @@ def _one_of(found: list[Candidate], wanted: Wanted) -> Candidate:
         raise _ambiguous(pool, wanted)
     if not runnable:
         offered = sorted({str(one.image.platform) or "none it names" for one in pool})
-        raise WrongPlatformError(
-            f"The host is {wanted.platform}; the image is for {', '.join(offered[:10])}.",
-            host=str(wanted.platform),
-            image=offered[:10],
-        )
+        raise WrongPlatformError.between(wanted.platform, offered[:10])
     best = max(one.image.platform.variant for one in runnable)
     fitting = [one for one in runnable if one.image.platform.variant == best]
     if len(fitting) > 1:

@@ -50,8 +50,8 @@ def choose_manifest(manifests: Sequence[Descriptor], host: Platform) -> Digest:
         return told[0][1]
     fitting = [(platform, digest) for platform, digest in told if host.runs(platform)]
     if not fitting:
-        offered = ", ".join(sorted({str(platform) for platform, _ in told})[:10])
-        raise WrongPlatformError(f"The host is {host}; the image is for {offered or 'none'}.")
+        offered = sorted({str(platform) for platform, _ in told})[:10]
+        raise WrongPlatformError.between(host, offered)
     return max(fitting, key=lambda one: one[0].variant)[1]
 
 

@@ -168,7 +168,7 @@ class Arrival:
             )
         host = Platform(facts.os, facts.architecture)
         if not host.runs(image.platform):
-            raise WrongPlatformError(f"The image is for {image.platform}, the host is {host}.")
+            raise WrongPlatformError.between(host, [image.platform])
         return image
 
 

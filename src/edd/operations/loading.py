@@ -107,7 +107,7 @@ class Loader:
         facts = await self._engine.facts()
         host = Platform(facts.os, facts.architecture)
         if not host.runs(config.platform):
-            raise WrongPlatformError(f"The image is for {config.platform}, the host is {host}.")
+            raise WrongPlatformError.between(host, [config.platform])
         return Parts(content, image, tuple(config.rootfs.diff_ids), {}, run.rollout.reference)
 
     async def _filled(

@@ -150,7 +150,7 @@ class Pushes:
         await self._require(name, [image])
         _, config = await asyncio.to_thread(read_config, self._spool.path(name, image))
         if not host.runs(config.platform):
-            raise WrongPlatformError(f"The image is for {config.platform}, the host is {host}.")
+            raise WrongPlatformError.between(host, [config.platform])
         layers = packed_layers(document, config)
         blobs = dict.fromkeys(digest for digest, _ in layers)
         await self._require(name, [each for each in blobs if not await self._known(name, each)])

@@ -253,6 +253,7 @@ def test_another_platform_is_refused_and_both_are_named(form: builders.Form) -> 
     assert isinstance(error, WrongPlatformError)
     assert "linux/amd64" in error.detail
     assert "linux/arm64/v8" in error.detail
+    assert error.advice.endswith("docker build --platform linux/amd64.")
 
 
 def test_an_index_without_the_hosts_platform_is_refused() -> None:
