@@ -71,7 +71,7 @@ class Rollout(Struct, frozen=True):
 
 
 class DiskNeed(Struct, frozen=True):
-    """Bytes a delivery needs on the engine's disk, and bytes free there."""
+    """Bytes a delivery needs on a disk, and bytes free there."""
 
     needed: int
     free: int

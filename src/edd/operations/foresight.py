@@ -13,6 +13,8 @@ from edd.model.size import human_size
 from edd.operations.arrival import Arrival
 from edd.operations.ledger import Ledger, plan_for
 from edd.operations.offers import Offers
+from edd.operations.room import free_bytes
+from edd.planning.disk import shortage
 from edd.planning.retention import current_release, releases_to_drop, rollback_target
 
 
@@ -51,25 +53,31 @@ class Foresight:
             next=after[0].number,
             rollback_to=target.number if target else None,
             prunes=tuple(r.number for r in releases_to_drop(after, deployment.keep)),
-            problems=tuple(await self._problems(name, asked, disk)),
+            problems=tuple(await self._problems(name, asked, disk, lacking)),
             missing=() if unchanged else tuple(missing),
         )
 
-    async def _problems(self, name: str, asked: ForecastRequest, disk: DiskNeed) -> list[str]:
-        problems = []
+    async def _problems(
+        self, name: str, asked: ForecastRequest, disk: DiskNeed, lacking: int
+    ) -> list[str]:
+        problems: list[str] = []
         limit = self._ledger.settings.config.max_archive
         if asked.bytes > limit:
             problems.append(f"The archive is larger than max_archive ({human_size(limit)}).")
-        if disk.needed > disk.free:
-            problems.append(
-                f"The delivery needs {human_size(disk.needed)} and the engine's disk has"
-                f" {human_size(disk.free)} free."
-            )
+        problems += shortage(disk, "the engine's disk")
+        if asked.layers:
+            problems += shortage(*await self._to_receive(lacking))
         held = [item.job for item in await self._ledger.journal.unfinished()]
         problems += [
             f"{j.caller} holds {name} with job {j.id}." for j in held if j.deployment == name
         ]
         return problems
+
+    async def _to_receive(self, size: int) -> tuple[DiskNeed, str]:
+        """Return what ``size`` bytes of layers need where they are received, and where that is."""
+        config = self._ledger.settings.config
+        free = await free_bytes(str(config.state_dir))
+        return DiskNeed(size + config.min_free, free), f"the disk that holds {config.state_dir}"
 
 
 def _size(asked: ForecastRequest, missing: Sequence[Digest]) -> int:

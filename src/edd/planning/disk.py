@@ -1,6 +1,7 @@
-"""How much room a delivery needs on the engine's disk."""
+"""How much room a delivery needs on a disk."""
 
 from edd.model.plan import DiskNeed
+from edd.model.size import human_size
 
 
 def disk_need(archive_bytes: int | None, free: int, min_free: int) -> DiskNeed:
@@ -11,3 +12,11 @@ def disk_need(archive_bytes: int | None, free: int, min_free: int) -> DiskNeed:
     then only the reserve is asked for, and the stream is watched while it comes in.
     """
     return DiskNeed(needed=2 * (archive_bytes or 0) + min_free, free=free)
+
+
+def shortage(need: DiskNeed, place: str) -> list[str]:
+    """Say that ``place`` has too little room for a delivery; nothing where it has enough."""
+    if need.needed <= need.free:
+        return []
+    needed, free = human_size(need.needed), human_size(need.free)
+    return [f"The delivery needs {needed} and {place} has {free} free."]

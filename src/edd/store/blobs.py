@@ -280,7 +280,7 @@ class Blobs:
             return None
         return DiskFullError(
             f"The disk that holds {self._root} has {human_size(free)} free;"
-            f" {human_size(bounds.min_free)} of that is to stay so (`min_free`).",
+            f" {human_size(bounds.min_free)} are to stay free (`min_free`).",
             advice=ON_STATE_DISK,
             needed=bounds.min_free + size,
             free=free,
