@@ -118,7 +118,7 @@ def _containers(names: "Sequence[str]") -> list[str]:
             raise NotDeployedError(f"{name} has no container on this host.")
     containers = [container for container in found.values() if container]
     if not containers:
-        raise NotDeployedError("No deployment of this host has a container.")
+        raise NotDeployedError("No deployment that you may see has a container.")
     return containers
 
 

@@ -41,7 +41,13 @@ ADDRESSES = click.option(
 @DIRECTORY
 @NAMES
 @ADDRESSES
-@click.option("--listen", default="", metavar="PORT", help="PORT or HOST:PORT to serve. [8866]")
+@click.option(
+    "--listen",
+    default="",
+    metavar="PORT",
+    callback=values.listening,
+    help="PORT or HOST:PORT to serve. [8866]",
+)
 @click.option(
     "--no-system",
     is_flag=True,

@@ -76,3 +76,14 @@ dns_name = checked(server_name)
 ip_address = checked(_address)
 place = checked(_place)
 deployment = checked(_deployment)
+
+
+def listening(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """Return what the daemon can listen at, as it was given; refuse what it cannot."""
+    from edd.config.values import UnfitError, read_address  # noqa: PLC0415 - not needed for --help
+
+    try:
+        read_address(value or "8866")
+    except UnfitError as error:
+        raise click.BadParameter(f"it {error}.") from None
+    return value

@@ -52,7 +52,10 @@ def ps() -> None:
     """  # noqa: D301 - \b is click's mark for lines that stay apart
     found = ask(lambda host: host.deployments())
     heads = ("NAME", "STATE", "HEALTH", "RELEASE", "IMAGE", "SINCE")
-    empty = "This host has no deployments: name one in its configuration, then `edd reload`."
+    empty = (
+        "This host has no deployments that you may see:"
+        " its administrator names them in its configuration, then `edd reload`."
+    )
     put(found, lambda: fitted(heads, map(_status_row, found)) if found else empty)
 
 
@@ -144,7 +147,8 @@ def jobs(number: int | None, deployment: str, limit: int) -> None:
     found = ask(lambda host: host.jobs(deployment, limit))
     heads = ("JOB", "KIND", "DEPLOYMENT", "STATE", "STEP", "RELEASE", "BY", "STARTED", "TOOK")
     rows = map(_job_row, found)
-    put(found, lambda: fitted(heads, rows, ("RELEASE", "STEP")) if found else "No jobs yet.")
+    empty = f"No jobs of {escape(deployment)}." if deployment else "No jobs yet."
+    put(found, lambda: fitted(heads, rows, ("RELEASE", "STEP")) if found else empty)
 
 
 def _job_row(job: "Job") -> tuple[str, ...]:
@@ -222,8 +226,9 @@ def info() -> None:
 
 def _info(host: "HostInfo") -> list[tuple[str, str]]:
     engine = host.engine
-    words = "cannot be reached"
+    words, running = "cannot be reached", ""
     if engine is not None:
+        running = f", {host.running} running"
         words = f"Docker {engine.version}, {engine.os}/{engine.architecture}, {engine.store} store"
     disk = f"{size(host.disk_free)} free of {size(host.disk_total)}" if host.disk_total else ""
     return [
@@ -231,7 +236,7 @@ def _info(host: "HostInfo") -> list[tuple[str, str]]:
         ("version", escape(host.version)),
         ("engine", escape(words)),
         ("disk", disk),
-        ("deployments", f"{host.deployments}, {host.running} running"),
+        ("deployments", f"{host.deployments}{running}"),
         ("up for", span(host.uptime)),
         ("you are", escape(f"{host.caller} ({host.role})")),
         *(

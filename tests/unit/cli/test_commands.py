@@ -259,6 +259,42 @@ def test_show_releases_jobs_audit_and_info_are_readable(edd: Edd, host: TalkingH
     assert "cannot be reached" in edd("info").out
 
 
+def test_what_a_limited_caller_does_not_see_is_not_said_to_be_missing(
+    edd: Edd, host: TalkingHost
+) -> None:
+    host.answer("GET", "/v1/deployments", [])
+
+    assert "that you may see" in edd("ps").out
+    assert "that you may see" in edd("stats", "--once").err
+
+
+def test_no_jobs_of_a_deployment_are_not_called_no_jobs_at_all(edd: Edd, host: TalkingHost) -> None:
+    host.answer("GET", "/v1/jobs", [])
+
+    assert edd("jobs").out == "No jobs yet.\n"
+    assert edd("jobs", "--deployment", "webiste").out == "No jobs of webiste.\n"
+
+
+def test_how_many_run_is_not_told_while_the_engine_does_not_answer(
+    edd: Edd, host: TalkingHost
+) -> None:
+    info = {"name": "shop", "version": "1", "engine": None, "deployments": 2, "running": 0}
+    info |= {"disk_free": 1, "disk_total": 2, "uptime": 9, "caller": "a", "role": "admin"}
+    host.answer("GET", "/v1/info", info)
+
+    assert "running" not in edd("info").out
+
+
+def test_init_refuses_what_cannot_be_listened_at_as_a_mistake_of_its_own_option(
+    edd: Edd, tmp_path: Path
+) -> None:
+    ended = edd("init", "--no-system", "--dir", str(tmp_path / "etc"), "--listen", "somewhere")
+
+    assert ended.code == 2
+    assert "'--listen': it must be PORT" in ended.err
+    assert not (tmp_path / "etc").exists()
+
+
 def test_doctor_shows_both_ends_and_fails_if_one_check_did(edd: Edd, host: TalkingHost) -> None:
     info = {"name": "shop", "version": "1", "engine": None, "deployments": 2, "running": 1}
     info |= {"disk_free": 1, "disk_total": 2, "uptime": 9, "caller": "a", "role": "admin"}
