@@ -105,7 +105,7 @@ class NotDeployedError(EddError):
 
     code = "not-deployed"
     kept = "Nothing was changed."
-    advice = "Deliver an image first: edd push IMAGE NAME."
+    advice = "Deliver an image (edd push IMAGE NAME), or bring a kept one back: edd rollback NAME."
 
 
 class ArchiveError(EddError):

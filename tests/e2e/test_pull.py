@@ -57,6 +57,7 @@ def test_an_image_that_is_not_there_changes_nothing(
 
         assert done.returncode != 0
         assert "Traceback" not in done.stderr
+        assert "to do: See that the image is called so" in done.stderr
         assert clean_engine.containers() == []
         assert daemon.get("/v1/jobs")[0]["state"] == "failed"
 

@@ -114,7 +114,7 @@ class Arrival:
         """Let the engine pull ``reference``; no tag of the host but the release's own changes."""
         facts = await self._engine.facts()
         run.tell(Step.PULL, f"pulling {reference}")
-        digest = await self._images.remote_digest(reference)
+        digest = await self._digest(reference)
         repository = repository_of(reference)
         pinned = f"{repository}@{digest}"
         had = await self._images.inspect(pinned) is not None
@@ -123,6 +123,16 @@ class Arrival:
         if not had:
             await self._images.untag(pinned)
         return await self._arrived(run, facts)
+
+    async def _digest(self, reference: str) -> str:
+        try:
+            return await self._images.remote_digest(reference)
+        except EngineRefusedError as error:
+            error.advice = (
+                "See that the image is called so, and that the host reaches its registry, which"
+                " must ask for no credentials. What lies elsewhere can be pushed: edd push."
+            )
+            raise
 
     def _wanted(self, run: Run, facts: EngineFacts) -> Wanted:
         config = self._settings.config
