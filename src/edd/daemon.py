@@ -72,10 +72,10 @@ class Daemon:
         config = self._settings.config
         left_open = asyncio.Event()
         jobs = Jobs(journal, self._settings, left_open)
-        given = Given(self._settings, connection, stores, journal, jobs, left_open)
+        gate = self._gate
+        given = Given(self._settings, connection, stores, journal, jobs, left_open, gate.trusts)
         operations, recovery = join(given, self._examine(connection, journal), self.reload)
-        listen = Listen(config.listen.host, config.listen.port, config.socket, config.socket_group)
-        server = Server(operations, self._gate.identify, listen, self._gate.context)
+        server = Server(operations, listen_of(config), gate)
         await server.start()
         self._catch_signals()
         log.info("daemon-started listen=%s:%d config=%s", *server.address, self._loaded.path)
@@ -166,6 +166,18 @@ async def background(*work: Any) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def listen_of(config: Config) -> Listen:
+    """Return where a configuration says to listen."""
+    listen, console = config.listen, config.console_listen
+    return Listen(
+        listen.host,
+        listen.port,
+        config.socket,
+        config.socket_group,
+        console=(console.host, console.port) if console else None,
+    )
 
 
 def tls_files(config: Config) -> TlsFiles:

@@ -46,6 +46,13 @@ class UntrustedError(EddError):
     advice = "Ask the host's administrator for a bundle: edd cert issue NAME."
 
 
+class TooManyTriesError(EddError):
+    """Somebody tried to be let in too often; ``data["seconds"]`` says when to try again."""
+
+    code = "too-many-tries"
+    kept = "Nothing was changed."
+
+
 class ForbiddenError(EddError):
     """The caller is known, but its role or its deployments do not reach this far."""
 
@@ -90,6 +97,13 @@ class UnknownJobError(EddError):
 
     code = "unknown-job"
     advice = "List them with `edd jobs`."
+
+
+class UnknownSessionError(EddError):
+    """No browser has such a session, or no longer."""
+
+    code = "unknown-session"
+    advice = "List them with `edd session list`."
 
 
 class BusyError(EddError):

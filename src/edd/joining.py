@@ -10,6 +10,7 @@ from edd.engine.connection import EngineConnection
 from edd.engine.containers import Containers
 from edd.engine.facts import EngineSelf
 from edd.engine.images import Images
+from edd.model.caller import Credential
 from edd.operations import Operations
 from edd.operations.arrival import Arrival
 from edd.operations.assembly import Assembler
@@ -30,6 +31,7 @@ from edd.operations.pushes import Pushes
 from edd.operations.recovery import Recovery
 from edd.operations.relatives import Relatives
 from edd.operations.rollout import Rollouts
+from edd.operations.sessions import Sessions
 from edd.operations.settings import Settings
 from edd.operations.steps import Steps
 from edd.operations.uploads import Uploads
@@ -66,7 +68,10 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What there is before any room: settings, the engine's door, what is stored, jobs."""
+    """What there is before any room: settings, the engine's door, what is stored, jobs.
+
+    ``trusts`` tells of a certificate that was shown once whether it is still good.
+    """
 
     settings: Settings
     connection: EngineConnection
@@ -74,6 +79,7 @@ class Given:
     journal: Journal
     jobs: Jobs
     left_open: asyncio.Event
+    trusts: Callable[[Credential], bool]
 
 
 class Ground:
@@ -130,6 +136,7 @@ def join(
         lifecycle,
         views,
         Gateway(given.settings, audit, given.connection.socket),
+        Sessions(audit, given.settings, given.trusts),
         audit,
         reload,
     )

@@ -17,7 +17,7 @@ from aiohttp import web
 from edd.api.answers import Passed
 from edd.api.bodies import awaits_continue, hold_continue, let_go
 from edd.api.call import out_of_reach
-from edd.api.callers import Callers, Identify, claimed_name
+from edd.api.callers import Known
 from edd.api.gateway import ENGINE, Porter
 from edd.api.limits import Limits
 from edd.api.openapi import document
@@ -61,10 +61,10 @@ ASTRAY = Route("*", r"/{path:[\s\S]*}", _astray, needs=Role.VIEWER)
 class Api:
     """Answers requests with ``operations``; counts those under way for a graceful end."""
 
-    def __init__(self, operations: "Operations", identify: Identify, limits: Limits) -> None:
+    def __init__(self, operations: "Operations", callers: Known, limits: Limits) -> None:
         self._audit = operations.audit
         self._views = operations.views
-        self._callers = Callers(identify)
+        self._callers = callers
         self._closing = asyncio.Event()
         self._performer = Performer(
             operations, cache(partial(document, TABLE)), self._closing, limits
@@ -79,6 +79,11 @@ class Api:
     def application(self) -> web.Application:
         """Return the application: every route of the table, and one that refuses the rest."""
         app = web.Application()
+        self.add_to(app)
+        return app
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes to ``app``; they take what no route before them takes."""
         for route in PUSHING:
             self._add(app, route, route.path.replace("{name}", "{name:.+}"), self._pusher)
         for route in ENGINE:
@@ -90,7 +95,6 @@ class Api:
                 path = path.replace(place, rule)
             self._add(app, route, path, self._performer)
         app.on_response_prepare.append(self._dress)
-        return app
 
     def _add(self, app: web.Application, route: Route, path: str, manner: Manner) -> None:
         answer = partial(self.answer, route, manner)
@@ -130,7 +134,7 @@ class Api:
             record = partial(self._record, name, route, request)
             answer = await manner.perform(route, request, caller, record)
         except UntrustedError as error:
-            name = f"{claimed_name(request)} (untrusted)"
+            name = f"{self._callers.claimed_name(request)} (untrusted)"
             answer = manner.refuse(error)
         except web.HTTPNotFound:
             answer = manner.refuse(await _not_found(request))

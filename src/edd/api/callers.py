@@ -5,7 +5,7 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -22,8 +22,20 @@ It is asked at every request, since a connection can outlive its certificate or 
 """
 
 
+class Known(Protocol):
+    """Knows who sends requests."""
+
+    def caller_of(self, request: web.BaseRequest) -> Caller:
+        """Return who sent ``request``, or raise UntrustedError."""
+        ...
+
+    def claimed_name(self, request: web.BaseRequest) -> str:
+        """Return the name a caller who was not trusted gives itself, for the audit trail only."""
+        ...
+
+
 class Callers:
-    """Finds the caller of a request."""
+    """Knows callers by their certificates, and those on the host itself by their user ids."""
 
     def __init__(self, identify: Identify) -> None:
         self._identify = identify
@@ -41,11 +53,10 @@ class Callers:
             return _local_caller(channel)
         raise UntrustedError("The connection carries no client certificate.")
 
-
-def claimed_name(request: web.BaseRequest) -> str:
-    """Return the name a caller who was not trusted gives itself, for the audit trail only."""
-    names = (dict(entry) for entry in _certificate(request).get("subject", ()))
-    return next((name["commonName"] for name in names if "commonName" in name), "unknown")
+    def claimed_name(self, request: web.BaseRequest) -> str:
+        """Return the name a caller who was not trusted gives itself, for the audit trail only."""
+        names = (dict(entry) for entry in _certificate(request).get("subject", ()))
+        return next((name["commonName"] for name in names if "commonName" in name), "unknown")
 
 
 def _certificate(request: web.BaseRequest) -> Certificate:

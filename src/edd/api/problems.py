@@ -24,6 +24,8 @@ STATUS: dict[type[EddError], int] = {
     errors.UnknownReleaseError: 404,
     errors.UnknownObjectError: 404,
     errors.UnknownJobError: 404,
+    errors.UnknownSessionError: 404,
+    errors.TooManyTriesError: 429,
     errors.BusyError: 409,
     errors.NotDeployedError: 409,
     errors.ArchiveError: 400,

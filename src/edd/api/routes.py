@@ -1,6 +1,6 @@
 """The route table: every path the host answers, who may use it, what goes in and what comes out."""
 
-from edd.api import deployments, host, metrics, offers
+from edd.api import deployments, host, metrics, offers, sessions
 from edd.api.route import Route, with_short_forms
 from edd.errors import (
     AmbiguousArchiveError,
@@ -12,6 +12,7 @@ from edd.errors import (
     DiskFullError,
     EngineRefusedError,
     EngineUnreachableError,
+    InvalidRequestError,
     NotDeployedError,
     StartFailedError,
     TooLargeError,
@@ -19,6 +20,7 @@ from edd.errors import (
     UnhealthyError,
     UnknownJobError,
     UnknownReleaseError,
+    UnknownSessionError,
     WrongPlatformError,
 )
 from edd.model.caller import Role
@@ -36,6 +38,7 @@ from edd.model.offer import (
 )
 from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
+from edd.model.session import LinkRequest, Session, SessionLink
 
 ENGINE = (EngineUnreachableError, EngineRefusedError)
 SWITCH = (*ENGINE, BusyError, NotDeployedError, StartFailedError)
@@ -189,6 +192,24 @@ TABLE = (
         "GET", "/v1/audit", host.audit, needs=ADMIN, query=host.AuditQuery, answer=list[AuditEntry]
     ),
     Route("POST", "/v1/reload", host.reload, needs=ADMIN, fails=(ConfigError, CredentialError)),
+    Route(
+        "POST",
+        "/v1/sessions",
+        sessions.session_link,
+        needs=VIEWER,
+        body=LinkRequest,
+        optional=True,
+        answer=SessionLink,
+        fails=(InvalidRequestError,),
+    ),
+    Route("GET", "/v1/sessions", sessions.sessions, needs=VIEWER, answer=list[Session]),
+    Route(
+        "DELETE",
+        "/v1/sessions/{id}",
+        sessions.session_end,
+        needs=VIEWER,
+        fails=(UnknownSessionError,),
+    ),
     Route("GET", "/v1/metrics", host.metrics, needs=VIEWER, media=metrics.MEDIA_TYPE, answer=str),
     Route("GET", "/metrics", host.metrics, needs=VIEWER, media=metrics.MEDIA_TYPE, answer=str),
     Route("GET", "/v1/openapi.json", host.description, needs=VIEWER, answer=bytes),

@@ -53,6 +53,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "jobs": Entry("views:jobs", "List what a host did, newest first."),
         "audit": Entry("views:audit", "List who asked a host for what, newest first."),
         "console": Entry("console:console", "Open a host's web console in the browser."),
+        "session": Entry("sessions:session", "Let phones into a host's console."),
     },
     "On a workstation": {
         "host": Entry(

@@ -36,6 +36,7 @@ from edd.model.offer import (
 )
 from edd.model.plan import IMAGE_RULE, Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
+from edd.model.session import LinkRequest, Session, SessionLink
 
 T = TypeVar("T")
 
@@ -261,6 +262,20 @@ class HostClient:
     async def reload(self) -> None:
         """Make the daemon read its configuration and certificates again."""
         await self._do("POST", "/v1/reload")
+
+    async def session_link(self, *, read_only: bool) -> SessionLink:
+        """Make a link that lets one browser into the host's console."""
+        body = msgspec.json.encode(LinkRequest(read_only))
+        call = Call("POST", "/v1/sessions", headers=_JSON, body=body)
+        return self._decode(await self._transport.fetch(call), SessionLink)
+
+    async def sessions(self) -> list[Session]:
+        """List the browsers that were let in."""
+        return await self._get("/v1/sessions", list[Session])
+
+    async def end_session(self, number: int) -> None:
+        """End one of them."""
+        await self._do("DELETE", f"/v1/sessions/{number}")
 
     async def logs(self, name: str, query: LogQuery) -> AsyncIterator[bytes]:
         """Yield what the container wrote, in pieces as they come."""

@@ -127,6 +127,13 @@ HOST_SETTINGS = (
         '"1 GiB"',
     ),
     Setting(
+        "console_listen",
+        Kind('like `listen`, or `""` for nowhere', values.read_optional_address, write_optional),
+        "Where browsers without a certificate, as on a phone, find the console. They are let in by "
+        "links that `edd session link` makes, each once, for whoever made it. Empty: nowhere.",
+        '"0.0.0.0:9443"',
+    ),
+    Setting(
         "gateway",
         Kind("`on`, `read-only` or `off`", read_opening, quote),
         "How far the Docker Engine is open to those with a certificate, under `/docker/`: to each "
@@ -197,7 +204,10 @@ ALIASES = {"mututal_tls_ca_certs": "mutual_tls_ca_certs"}
 """Spellings that earlier documents gave, and what they mean."""
 
 NEEDS_RESTART = frozenset(
-    {"listen", "docker_socket", "container_prefix", "state_dir", "socket", "socket_group"}
+    {
+        *("listen", "console_listen", "docker_socket", "container_prefix", "state_dir"),
+        *("socket", "socket_group"),
+    }
 )
 """Settings that a reload cannot change; `edd serve` must start again to take them."""
 

@@ -26,7 +26,8 @@ class Config(Struct, frozen=True, kw_only=True):
     """What the host's administrator said. Only ``deployments`` has no default.
 
     Sizes are in bytes, all paths are absolute. ``mutual_tls_crl`` is None when no revocation is
-    checked; ``default_role`` is None when a certificate must name its role.
+    checked; ``default_role`` is None when a certificate must name its role; ``console_listen`` is
+    None when browsers without a certificate find nobody.
     """
 
     listen: Address = Address("0.0.0.0", 8866)  # noqa: S104 - only mutual TLS is served there
@@ -42,6 +43,7 @@ class Config(Struct, frozen=True, kw_only=True):
     socket_group: str = "edd"
     max_archive: int = 20 * GIB
     min_free: int = 256 * MIB
+    console_listen: Address | None = None
     gateway: Opening = Opening.ON
     gateway_deny: tuple[Denial, ...] = ()
     deployments: tuple[Deployment, ...]

@@ -94,6 +94,11 @@ def read_address(value: object) -> Address:
     return Address(bare or DEFAULTS.listen.host, int(port))
 
 
+def read_optional_address(value: object) -> Address | None:
+    """Return where to listen, or None for an empty string or null."""
+    return None if value is None or value == "" else read_address(value)
+
+
 def read_prefix(value: object) -> str:
     """Return what precedes a deployment's name in its container's and its image's name."""
     text = read_text(value)

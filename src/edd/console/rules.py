@@ -28,3 +28,20 @@ DATA_RULES = {
     "Cache-Control": "no-store",
 }
 """Headers of everything else: opened as a page by itself it can do nothing."""
+
+SHOWN = frozenset(
+    {"application/json", "application/problem+json", "application/x-ndjson", "text/plain"}
+)
+"""Types of data that a browser gets as what they are; everything else is bytes to be saved."""
+
+
+def data_headers(media: str) -> dict[str, str]:
+    """Return the headers of data of a type: what a container calls a page is never shown as one."""
+    media = media.partition(";")[0].strip().lower()
+    if media in SHOWN:
+        return {**DATA_RULES, "Content-Type": f"{media}; charset=utf-8"}
+    return {
+        **DATA_RULES,
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": "attachment",
+    }

@@ -18,12 +18,24 @@ class Role(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+class Credential(Struct, frozen=True):
+    """The certificate that a caller showed; ``end`` is in seconds since the epoch."""
+
+    issuer: str
+    serial: str
+    end: float
+
+
 class Caller(Struct, frozen=True):
-    """A verified client: its name, its role, and the deployments it is limited to (empty: all)."""
+    """A verified client: its name, its role, and the deployments it is limited to (empty: all).
+
+    ``credential`` is none for those who came over the host's own socket.
+    """
 
     name: str
     role: Role
     deployments: frozenset[str] = frozenset()
+    credential: Credential | None = None
 
     def may(self, needed: Role, deployment: str | None = None) -> bool:
         """Tell whether the caller may use a route that needs ``needed`` on ``deployment``.

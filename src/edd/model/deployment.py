@@ -8,7 +8,10 @@ NAME_RULE = r"^[a-z0-9]+(?:[_-]+[a-z0-9]+)*$"
 """A deployment's name is also a container's and an image repository's, hence the small alphabet."""
 
 RESERVED = frozenset(
-    {"deployments", "info", "jobs", "audit", "metrics", "openapi.json", "reload", "doctor"}
+    {
+        *("deployments", "info", "jobs", "audit", "metrics", "openapi.json", "reload", "doctor"),
+        "sessions",
+    }
 )
 """Names that would hide a route, since ``/v1/NAME`` is short for ``/v1/deployments/NAME``."""
 

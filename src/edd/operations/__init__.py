@@ -10,6 +10,7 @@ from edd.operations.lifecycle import Lifecycle
 from edd.operations.offers import Offers
 from edd.operations.pushes import Pushes
 from edd.operations.relatives import Relatives
+from edd.operations.sessions import Sessions
 from edd.operations.views import Views
 from edd.store.audit import Audit
 
@@ -26,5 +27,6 @@ class Operations:
     lifecycle: Lifecycle
     views: Views
     gateway: Gateway
+    sessions: Sessions
     audit: Audit
     reload: Callable[[], Awaitable[None]]

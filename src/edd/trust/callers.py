@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from edd.errors import UntrustedError
-from edd.model.caller import Caller, Role
+from edd.model.caller import Caller, Credential, Role
 from edd.trust.names import is_deployment
 from edd.trust.revocation import NOTHING_REVOKED, Revocations, issuer_of
 
@@ -45,11 +45,16 @@ def caller_from(
         raise UntrustedError("The client presented no certificate.")
     name = _common_name(peercert)
     _check_still_valid(name, peercert, now)
-    if revocations.contains(str(peercert.get("serialNumber", "")), issuer_of(peercert)):
+    credential = Credential(issuer_of(peercert), _serial(peercert), end_of(peercert))
+    if revocations.contains(credential.serial, credential.issuer):
         raise UntrustedError(f"The certificate of {name} is revoked.")
     uris = [value for kind, value in peercert.get("subjectAltName", ()) if kind == "URI"]
     ours = [uri for uri in uris if uri.lower().startswith(URN)]
-    return Caller(name, _role(name, ours, default_role), _deployments(name, ours))
+    return Caller(name, _role(name, ours, default_role), _deployments(name, ours), credential)
+
+
+def _serial(peercert: Mapping[str, Any]) -> str:
+    return str(peercert.get("serialNumber", ""))
 
 
 def _common_name(peercert: Mapping[str, Any]) -> str:

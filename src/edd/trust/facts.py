@@ -25,13 +25,17 @@ _TIMEOUT = 60.0
 
 
 class CertificateFacts(Struct, frozen=True):
-    """One certificate; times in seconds since the epoch, ``serial`` in hexadecimal."""
+    """One certificate; times in seconds since the epoch, ``serial`` in hexadecimal.
+
+    ``names`` are the names and addresses that it is for.
+    """
 
     subject: str
     issuer: str
     serial: str
     not_before: float
     not_after: float
+    names: tuple[str, ...] = ()
 
 
 class CrlFacts(Struct, frozen=True):

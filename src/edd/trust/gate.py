@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from edd.errors import UntrustedError
-from edd.model.caller import Caller, Role
+from edd.model.caller import Caller, Credential, Role
 from edd.model.host import Expiry
 from edd.trust.callers import caller_from, end_of
 from edd.trust.facts import (
@@ -23,7 +23,7 @@ from edd.trust.facts import (
     rfc3339,
 )
 from edd.trust.revocation import Revocations, issuer_of, name_text, revocations_from
-from edd.trust.tls import TlsFiles, server_context
+from edd.trust.tls import TlsFiles, browser_context, server_context
 
 _MOST_CLIENTS = 1000
 
@@ -32,6 +32,7 @@ class _Trust(Struct, frozen=True):
     """All that one load yielded; it changes as a whole or not at all."""
 
     context: ssl.SSLContext
+    open_context: ssl.SSLContext
     revocations: Revocations
     facts: tuple[FileFacts, ...]
 
@@ -57,6 +58,8 @@ class LiveContext(ssl.SSLContext):
 class Gate:
     """Lets in verified clients only. ``context`` is what the listener is given, once and for all.
 
+    ``open_context`` is the same for a listener that asks for no certificate.
+
     ``default_role`` may be changed at any time; it counts from the next request on.
 
     Raises:
@@ -70,7 +73,8 @@ class Gate:
         self._ending: dict[str, float] = {}
         self.context = LiveContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.verify_mode = ssl.CERT_REQUIRED
-        self.context.current = self._trust.context
+        self.open_context = LiveContext(ssl.PROTOCOL_TLS_SERVER)
+        self._renew()
 
     def reload(self, files: TlsFiles) -> None:
         """Read everything anew, for connections to come; on an error the old stays in force."""
@@ -79,7 +83,16 @@ class Gate:
         self._withdrawn = known - _authorities(trust)
         self._trust = trust
         self._ending.clear()  # whoever is still let in comes again
-        self.context.current = trust.context
+        self._renew()
+
+    def _renew(self) -> None:
+        self.context.current = self._trust.context
+        self.open_context.current = self._trust.open_context
+
+    def names(self) -> frozenset[str]:
+        """The names and addresses that the server's certificate is for."""
+        server, *_ = self._trust.facts
+        return frozenset(server.certificates[0].names if server.certificates else ())
 
     def identify(self, peercert: Mapping[str, Any], now: float | None = None) -> Caller:
         """Return who presented ``peercert``, in the form of ``ssl``'s ``getpeercert()``.
@@ -101,6 +114,12 @@ class Gate:
         )
         self._note_end(caller.name, end_of(peercert), now)
         return caller
+
+    def trusts(self, credential: Credential, now: float | None = None) -> bool:
+        """Tell whether who once showed ``credential`` would still be let in with it."""
+        now = time.time() if now is None else now
+        revoked = self._trust.revocations.contains(credential.serial, credential.issuer)
+        return not revoked and credential.issuer not in self._withdrawn and now <= credential.end
 
     def expiries(self, now: float | None = None) -> tuple[Expiry, ...]:
         """Return the ends of the server's certificate, the authorities and revocation lists.
@@ -136,10 +155,11 @@ def _end(expiry: Expiry) -> str:
 
 
 def _load(files: TlsFiles) -> _Trust:
-    context = server_context(files)
+    context, open_context = server_context(files), browser_context(files)
     paths = [files.certificates, files.client_authorities]
     facts = read_facts(paths if files.crl is None else [*paths, files.crl])
-    return _Trust(context, revocations_from(crl for file in facts for crl in file.crls), facts)
+    revocations = revocations_from(crl for file in facts for crl in file.crls)
+    return _Trust(context, open_context, revocations, facts)
 
 
 def _authorities(trust: _Trust) -> frozenset[str]:

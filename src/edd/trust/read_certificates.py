@@ -44,7 +44,17 @@ def certificate_facts(certificate: x509.Certificate) -> CertificateFacts:
         serial=f"{certificate.serial_number:X}",
         not_before=certificate.not_valid_before_utc.timestamp(),
         not_after=certificate.not_valid_after_utc.timestamp(),
+        names=_names(certificate),
     )
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    addresses = map(str, found.get_values_for_type(x509.IPAddress))
+    return (*found.get_values_for_type(x509.DNSName), *addresses)
 
 
 def _crl_facts(crl: x509.CertificateRevocationList) -> CrlFacts:

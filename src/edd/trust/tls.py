@@ -50,17 +50,27 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
     Raises:
         CredentialError: a file is missing, unreadable or does not fit; says which and what to do.
     """
+    context = browser_context(files)
+    context.verify_mode = ssl.CERT_REQUIRED
+    _load_authorities(context, files.client_authorities)
+    if files.crl is not None:
+        _load_crl(context, files.crl)
+    return context
+
+
+def browser_context(files: TlsFiles) -> ssl.SSLContext:
+    """Return a context that asks for no certificate: who comes is found out by other means.
+
+    Raises:
+        CredentialError: as `server_context`.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)
     context.options |= ssl.OP_NO_TICKET
     # A client without AES instructions puts ChaCha20 first; all that is left on offer is good.
     context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     context.num_tickets = 0
-    context.verify_mode = ssl.CERT_REQUIRED
     _load_certificate(context, files)
-    _load_authorities(context, files.client_authorities)
-    if files.crl is not None:
-        _load_crl(context, files.crl)
     return context
 
 

@@ -18,6 +18,7 @@ PAGES = (
     "/jobs",
     "/jobs/1",
     "/audit",
+    "/sessions",
     "/nowhere",
 )
 

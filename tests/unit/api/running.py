@@ -48,7 +48,7 @@ async def running(pki: Pki, limits: Limits = USUAL) -> AsyncIterator[Running]:
     standin, gate = Standin(), pki.gate
     socket = pki.paths.directory / "run" / "edd.sock"
     listen = Listen("127.0.0.1", 0, socket, "root", limits)
-    server = Server(standin.operations(), gate.identify, listen, gate.context)
+    server = Server(standin.operations(), listen, gate)
     await server.start()
     try:
         yield Running(server, standin, gate, socket)

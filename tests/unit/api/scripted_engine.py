@@ -87,7 +87,7 @@ async def gated(pki: Pki, limits: Limits = USUAL) -> AsyncIterator[Gated]:
     gateway = Gateway(settings, trail, str(folder / "docker.sock"))  # type: ignore[arg-type]
     operations: Any = SimpleNamespace(gateway=gateway, audit=trail, views=None)
     listen = Listen("127.0.0.1", 0, folder / "edd.sock", "root", limits)
-    server = Server(operations, pki.gate.identify, listen, pki.gate.context)
+    server = Server(operations, listen, pki.gate)
     await server.start()
     host = Gated(server, folder / "edd.sock", trail, settings)
     engine = await asyncio.start_unix_server(host.play, folder / "docker.sock")

@@ -16,6 +16,7 @@ from edd.errors import (
     UnknownDeploymentError,
     UnknownJobError,
     UnknownReleaseError,
+    UnknownSessionError,
 )
 from edd.model.caller import Caller
 from edd.model.deployment import DeploymentStatus
@@ -34,6 +35,7 @@ from edd.model.offer import (
 )
 from edd.model.plan import DiskNeed, Forecast, ForecastRequest
 from edd.model.release import Release, ReleaseState
+from edd.model.session import Session, SessionLink
 from edd.model.upload import Part, Upload
 
 MAX_ARCHIVE = 1 << 34
@@ -69,6 +71,7 @@ class Standin:
             lifecycle=self,
             views=self,
             audit=_Audit(self),
+            sessions=_Sessions(),
             reload=self.reload,
         )
 
@@ -249,3 +252,19 @@ def _job(number: int, name: str) -> Job:
 
 def _sees(caller: Caller, name: str) -> bool:
     return not caller.deployments or name in caller.deployments
+
+
+class _Sessions:
+    """Lets one browser in, and knows of no other."""
+
+    async def link(self, caller: Caller, *, read_only: bool) -> SessionLink:
+        return SessionLink("secret", 9443, 300)
+
+    def listed(self, caller: Caller) -> list[Session]:
+        return [
+            Session(1, caller.name, caller.role, "192.0.2.7", "Phone", "2026-01-02T03:04:05Z", 0)
+        ]
+
+    def end(self, number: int, caller: Caller) -> None:
+        if number != 1:
+            raise UnknownSessionError(f"There is no session {number}.")

@@ -259,7 +259,7 @@ def test_a_server_that_cannot_have_its_port_says_so_and_leaves_nothing_behind(
         async with running(pki) as host:
             listen = Listen("127.0.0.1", host.port, tmp_path / "edd.sock")
             gate = pki.gate
-            second = Server(Standin().operations(), gate.identify, listen, gate.context)
+            second = Server(Standin().operations(), listen, gate)
             with pytest.raises(ConfigError, match=f"port {host.port}: [^()]*$") as caught:
                 await second.start()
             assert "ss -ltnp" in caught.value.advice

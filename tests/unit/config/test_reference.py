@@ -61,7 +61,10 @@ def test_the_annotated_file_with_every_line_uncommented_is_a_configuration() -> 
 
     config = parse_config(text)
 
-    assert msgspec.structs.replace(config, default_role=None, deployments=()) == DEFAULTS
+    assert (
+        msgspec.structs.replace(config, default_role=None, console_listen=None, deployments=())
+        == DEFAULTS
+    )
     assert config.deployments == (Deployment("website", ("-p", "80:80")),)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from edd.errors import UntrustedError
-from edd.model.caller import Caller, Role
+from edd.model.caller import Caller, Credential, Role
 from edd.trust.callers import caller_from
 from edd.trust.revocation import Revocations
 
@@ -26,7 +26,8 @@ def test_role_and_deployments_come_from_uris() -> None:
     found = caller_from(
         peercert("urn:edd:role:deployer", "urn:edd:deployment:a", "urn:edd:deployment:b"), NOW
     )
-    assert found == Caller("alice", Role.DEPLOYER, frozenset({"a", "b"}))
+    credential = Credential("ED CA", "0A1B", 1893456000.0)
+    assert found == Caller("alice", Role.DEPLOYER, frozenset({"a", "b"}), credential)
 
 
 def test_without_deployments_a_caller_reaches_all() -> None:
@@ -67,7 +68,7 @@ def test_a_missing_doubled_or_unknown_claim_is_refused(uris: tuple[str, ...]) ->
 
 def test_a_default_role_serves_certificates_that_name_none() -> None:
     found = caller_from(peercert("urn:edd:deployment:a"), NOW, default_role=Role.VIEWER)
-    assert found == Caller("alice", Role.VIEWER, frozenset({"a"}))
+    assert (found.role, found.deployments) == (Role.VIEWER, frozenset({"a"}))
 
 
 def test_a_default_role_does_not_replace_an_unknown_one() -> None:

@@ -8,14 +8,14 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from edd.api.browsers import Refusal, answer_file, refuse_stray
 from edd.client.endpoint import Endpoint
 from edd.client.transport import Call, Transport
 from edd.client.tunnel.carry import carry
-from edd.client.tunnel.guard import Refusal, refuse_stray
 from edd.client.tunnel.relay import relay
 from edd.client.tunnel.session import Ending, Session
-from edd.console.files import StaticFile, file_at
-from edd.console.rules import DATA_RULES, PAGE_RULES
+from edd.console.files import file_at
+from edd.console.rules import DATA_RULES
 
 COOKIE = "edd"
 OPEN = "/_edd/open"
@@ -49,7 +49,7 @@ class Door:
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request: refused unless it is for this door, of its pages and its browser."""
         try:
-            refuse_stray(request.method, request.headers, self._authority)
+            refuse_stray(request.method, request.headers, "http", self._authority)
             if request.path == OPEN and request.method == "GET":
                 return self._open(request)
             self._refuse_strangers(request)
@@ -57,7 +57,7 @@ class Door:
                 return await self._stream(request)
             if request.path.startswith(APIS):
                 return await relay(request, self._transport)
-            return _static(request)
+            return answer_file(request, file_at(request.path))
         except Refusal as refusal:
             return _refused(request, refusal)
 
@@ -100,27 +100,6 @@ class Door:
         response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         response.set_cookie(COOKIE, cookie, path="/", httponly=True, samesite="Strict")
         return response
-
-
-def _static(request: web.BaseRequest) -> web.Response:
-    found = file_at(request.path)
-    if request.method not in {"GET", "HEAD"}:
-        raise Refusal(405, "There is nothing here that could be changed.")
-    if found is None:
-        raise Refusal(404, "The console has no such file.")
-    headers = {**PAGE_RULES, "ETag": found.tag, "Cache-Control": "no-cache"}
-    headers["Vary"] = "Accept-Encoding"
-    if request.headers.get("If-None-Match") == found.tag:
-        return web.Response(status=304, headers=headers)
-    return _content(request, found, headers)
-
-
-def _content(request: web.BaseRequest, found: StaticFile, headers: dict[str, str]) -> web.Response:
-    headers["Content-Type"] = found.media
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return web.Response(body=found.packed, headers=headers)
-    return web.Response(body=found.body, headers=headers)
 
 
 def _refused(request: web.BaseRequest, refusal: Refusal) -> web.Response:

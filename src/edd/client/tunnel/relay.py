@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from edd.api.problems import problem_for, problem_response
 from edd.client.transport import LONG_SILENCE, Call, Transport, Upload
-from edd.console.rules import DATA_RULES
+from edd.console.rules import DATA_RULES, data_headers
 from edd.errors import EddError
 
 ASKED = ("Accept", "Content-Type", "Content-Length", "Content-Encoding", "X-Registry-Auth")
@@ -27,11 +27,6 @@ ANSWERED = (
     "X-Docker-Container-Path-Stat",
 )
 """Headers of an answer that reach the browser, beside its type."""
-
-SHOWN = frozenset(
-    {"application/json", "application/problem+json", "application/x-ndjson", "text/plain"}
-)
-"""Types that reach the browser; everything else is bytes to be saved."""
 
 
 async def relay(request: web.BaseRequest, transport: Transport) -> web.StreamResponse:
@@ -102,11 +97,6 @@ def _dressed(
     if told is not None:
         known = CIMultiDict(told)
         response.headers.update({name: known[name] for name in ANSWERED if name in known})
-        media = known.get("Content-Type", "").partition(";")[0].strip().lower()
-        if media in SHOWN:
-            response.headers["Content-Type"] = f"{media}; charset=utf-8"
-        else:
-            response.headers["Content-Type"] = "application/octet-stream"
-            response.headers["Content-Disposition"] = "attachment"
+        response.headers.update(data_headers(known.get("Content-Type", "")))
     response.headers.update(DATA_RULES)
     return response

@@ -16,6 +16,7 @@ const PAGES = [
   ["/jobs", "Jobs", "jobs"],
   ["/jobs/([0-9]+)", "", "job"],
   ["/audit", "Audit", "audit"],
+  ["/sessions", "Sessions", "sessions"],
 ];
 const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
 

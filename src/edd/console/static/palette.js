@@ -9,6 +9,7 @@ const PAGES = [
   ["Deployments", "/deployments"],
   ["Jobs", "/jobs"],
   ["Audit", "/audit"],
+  ["Sessions", "/sessions"],
 ].map(([name, path]) => ({ name, kind: "page", run: () => go(path) }));
 
 const THEME = { name: "Change the theme", kind: "setting", run: () => document.getElementById("theme").click() };

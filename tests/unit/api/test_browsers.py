@@ -1,9 +1,9 @@
-"""Which requests reach the door, by what a browser says of them."""
+"""Which requests reach a listener for browsers, by what a browser says of them."""
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from edd.client.tunnel.guard import Refusal, refuse_stray
+from edd.api.browsers import Refusal, refuse_stray
 
 PLACE = "edd-0a1b2c3d.localhost:4711"
 OWN = {"Host": PLACE, "Origin": f"http://{PLACE}", "Sec-Fetch-Site": "same-origin"}
@@ -14,7 +14,7 @@ def status_of(method: str, *headers: dict[str, str]) -> int:
     for some in headers:
         given.extend(some)
     try:
-        refuse_stray(method, CIMultiDictProxy(given), PLACE)
+        refuse_stray(method, CIMultiDictProxy(given), "http", PLACE)
     except Refusal as refusal:
         return refusal.status
     return 200

@@ -1,0 +1,172 @@
+"""The listener for browsers without a certificate: pages to anybody, the API to who was let in.
+
+It serves the same API as the other listeners. Instead of a certificate a cookie tells for whom the
+browser came (`edd.operations.sessions`), and no answer may act as a page.
+"""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from edd.api.app import Api
+from edd.api.browsers import Refusal, answer_file, refuse_stray
+from edd.api.limits import Limits
+from edd.api.problems import problem_for, problem_response
+from edd.console.files import file_at, static_files
+from edd.console.rules import DATA_RULES, data_headers
+from edd.errors import EddError, InvalidRequestError, TooManyTriesError
+from edd.model.caller import Caller
+from edd.model.session import Visitor
+from edd.operations.attempts import Attempts
+
+if TYPE_CHECKING:
+    from edd.operations import Operations
+
+COOKIE = "__Host-edd"
+"""A name by which browsers keep a cookie to this very host and to TLS (RFC 6265bis, 4.1.3)."""
+
+ENTER = "/_edd/enter"
+LEAVE = "/_edd/leave"
+LOGIN = "/login"
+PAGES = r"/{path:(?!v1/|v2/|docker/|ws/|metrics$|_edd/)[\s\S]*}"
+
+TRIES, TRY_SECONDS = 10, 6.0
+"""Tries of one address at once, and seconds until the next one beyond them."""
+
+FAREWELL = 0.5
+"""Seconds that what is open of a session has left when that ends."""
+
+_LARGEST = 1024
+
+
+class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a browser shows to be let in: the secret of a link."""
+
+    link: str
+
+
+class Visitors:
+    """Answers browsers for hosts that ``names`` has, and for addresses."""
+
+    def __init__(
+        self, operations: "Operations", names: Callable[[], frozenset[str]], limits: Limits
+    ) -> None:
+        self._sessions = operations.sessions
+        self._names = names
+        self._api = Api(operations, self, limits)
+        self._tries = Attempts(TRIES, TRY_SECONDS, asyncio.get_running_loop().time)
+
+    def application(self) -> web.Application:
+        """Return the application: what is for browsers alone, and the API."""
+        app = web.Application(middlewares=[self._guard], client_max_size=_LARGEST)
+        app.router.add_post(ENTER, self._enter)
+        app.router.add_post(LEAVE, self._leave)
+        app.router.add_get(PAGES, self._page)
+        self._api.add_to(app)
+        app.on_response_prepare.append(self._dress)
+        return app
+
+    async def finish(self, grace: float) -> bool:
+        """Do as `Api.finish`."""
+        return await self._api.finish(grace)
+
+    def caller_of(self, request: web.BaseRequest) -> Caller:
+        """Return for whom the browser that sent ``request`` was let in.
+
+        Raises:
+            UntrustedError: for nobody, or no longer.
+        """
+        return self._sessions.caller_of(request.cookies.get(COOKIE, ""))
+
+    def claimed_name(self, request: web.BaseRequest) -> str:
+        """Return what to call a browser that was not let in."""
+        return f"browser at {request.remote}"
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            refuse_stray(request.method, request.headers, "https", self._authority(request))
+            with self._sessions.held(request.cookies.get(COOKIE, ""), lambda: _hang_up(request)):
+                return await handler(request)
+        except Refusal as refusal:
+            problem = {"status": refusal.status, "code": "console", "detail": refusal.words}
+            return problem_response(problem)
+        except EddError as error:
+            return _refused(error)
+
+    def _authority(self, request: web.Request) -> str:
+        """Return the name that the request is for, if that is one of this host's; else none."""
+        authority = request.headers.get("Host", "")
+        name = authority.rpartition(":")[0] or authority
+        return authority if name.lower() in self._names() or _is_address(name) else ""
+
+    async def _enter(self, request: web.Request) -> web.Response:
+        address = request.remote or ""
+        if seconds := self._tries.take(address):
+            raise TooManyTriesError(
+                "There were too many tries from this address.",
+                advice=f"Try again in {seconds} seconds.",
+                seconds=seconds,
+            )
+        try:
+            key = msgspec.json.decode(await request.read(), type=Key)
+        except (msgspec.DecodeError, web.HTTPRequestEntityTooLarge):
+            raise InvalidRequestError("This is not how a browser asks to be let in.") from None
+        visitor = Visitor(address, request.headers.get("User-Agent", ""))
+        token = await self._sessions.enter(key.link, visitor)
+        self._tries.give_back(address)
+        response = web.json_response({})
+        response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="Strict")
+        return response
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        response = web.json_response({})
+        response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+        self._sessions.leave(request.cookies.get(COOKIE, ""))
+        return response
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        if request.path.startswith("/static/"):
+            return answer_file(request, file_at(request.path))
+        if request.path == LOGIN:
+            return answer_file(request, static_files()["login.html"])
+        try:
+            self.caller_of(request)
+        except EddError:
+            raise web.HTTPSeeOther(LOGIN) from None
+        return answer_file(request, file_at(request.path))
+
+    async def _dress(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Let no answer but a file of the console's act as a page."""
+        if "Content-Security-Policy" in response.headers and "ETag" in response.headers:
+            return
+        switched = response.status == HTTPStatus.SWITCHING_PROTOCOLS
+        media = response.headers.get("Content-Type", "")
+        response.headers.update(DATA_RULES if switched else data_headers(media))
+
+
+def _refused(error: EddError) -> web.Response:
+    response = problem_response(problem_for(error))
+    if isinstance(error, TooManyTriesError):
+        response.headers["Retry-After"] = str(error.data["seconds"])
+    return response
+
+
+def _hang_up(request: web.Request) -> None:
+    """End a request's connection, though not before it could be told so: it may have asked."""
+    if request.transport is not None:
+        asyncio.get_running_loop().call_later(FAREWELL, request.transport.abort)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,39 @@
+"""A browser that was let in without a certificate of its own: for whom, and since when."""
+
+from msgspec import Struct
+
+
+class SessionLink(Struct, frozen=True):
+    """What lets one browser in, once: a secret that goes behind ``/login#link=``.
+
+    ``port`` is where the host listens for browsers; ``seconds`` is how long the link waits.
+    """
+
+    secret: str
+    port: int
+    seconds: int
+
+
+class LinkRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the browser may do: what its caller may, or only look (``read_only``)."""
+
+    read_only: bool = False
+
+
+class Session(Struct, frozen=True):
+    """A session as its owner and administrators see it; ``since`` is RFC 3339, ``idle`` seconds."""
+
+    id: int
+    caller: str
+    role: str
+    address: str
+    agent: str
+    since: str
+    idle: int
+
+
+class Visitor(Struct, frozen=True):
+    """Who came: a network address, and what the browser calls itself."""
+
+    address: str
+    agent: str

@@ -1,0 +1,238 @@
+"""Browsers without a certificate: a link lets one in for whoever asked for it, for a while.
+
+All of it is kept in memory, and of secrets only their hashes: a restart ends every session.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import msgspec
+
+from edd.errors import ForbiddenError, InvalidRequestError, UnknownSessionError, UntrustedError
+from edd.model.caller import Caller, Credential, Role
+from edd.model.session import Session, SessionLink, Visitor
+from edd.operations.settings import Settings
+from edd.operations.trail import written
+from edd.store.audit import Audit
+from edd.store.clock import now
+
+LINK_SECONDS = 300
+"""How long a link waits for its browser."""
+
+IDLE_SECONDS = 1800.0
+"""How long a browser may stay away."""
+
+LONGEST_SECONDS = 12 * 3600.0
+"""How long a session lasts at most, used or not."""
+
+MOST = 25
+"""Links, and sessions, of one caller; of more, the oldest end."""
+
+_LONGEST_AGENT = 200
+
+Hang = Callable[[], None]
+"""Ends a connection at once."""
+
+
+@dataclass
+class _Link:
+    caller: Caller
+    until: float
+    session: str = ""
+
+
+@dataclass
+class _Open:
+    id: int
+    caller: Caller
+    visitor: Visitor
+    since: str
+    until: float
+    seen: float
+    connections: set[Hang] = field(default_factory=set)
+
+
+class Sessions:
+    """The links that wait and the browsers that came; ``trusts`` tells of a certificate still good.
+
+    A session ends with the certificate of whoever asked for its link, too: when that is over or
+    revoked, the next request is refused.
+    """
+
+    def __init__(
+        self,
+        audit: Audit,
+        settings: Settings,
+        trusts: Callable[[Credential], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._audit = audit
+        self._settings = settings
+        self._trusts = trusts
+        self._clock = clock
+        self._links: dict[str, _Link] = {}
+        self._open: dict[str, _Open] = {}
+        self._count = 0
+
+    async def link(self, caller: Caller, *, read_only: bool) -> SessionLink:
+        """Return what lets one browser in as ``caller``, or as a viewer of its name.
+
+        Raises:
+            InvalidRequestError: the host does not listen for browsers.
+        """
+        listen = self._settings.config.console_listen
+        if listen is None:
+            raise InvalidRequestError("This host does not listen for browsers.", advice=LISTEN)
+        if read_only:
+            caller = msgspec.structs.replace(caller, role=Role.VIEWER)
+        self._forget()
+        for key in _surplus(self._links, caller):
+            del self._links[key]
+        secret = secrets.token_urlsafe(32)
+        self._links[_hash(secret)] = _Link(caller, self._clock() + LINK_SECONDS)
+        await written(self._audit.record(caller.name, "session_link", "", 200, ""))
+        return SessionLink(secret, listen.port, LINK_SECONDS)
+
+    async def enter(self, secret: str, visitor: Visitor) -> str:
+        """Let in the browser that has a link's secret, once; return what it shows from then on.
+
+        A secret that is used again ends the session that it opened: one of the two was not meant
+        to have it.
+
+        Raises:
+            UntrustedError: it is wrong, was used, or has waited for too long.
+        """
+        self._forget()
+        link = self._links.get(_hash(secret))
+        if link is None:
+            await self._refused("unknown")
+            raise UntrustedError("This link is wrong, or older than five minutes.", advice=ASK)
+        name = link.caller.name
+        if link.session:
+            self._end(link.session)
+            await self._refused(name)
+            raise UntrustedError(
+                "This link was used before, and what it opened is closed: somebody else may have"
+                " seen it.",
+                advice=ASK,
+            )
+        token = secrets.token_urlsafe(32)
+        link.session = _hash(token)
+        self._begin(link.session, link.caller, visitor)
+        await written(self._audit.record(name, "session_begin", "", 200, ""))
+        return token
+
+    def caller_of(self, token: str) -> Caller:
+        """Return for whom the browser that shows ``token`` came; the session lasts on.
+
+        Raises:
+            UntrustedError: there is no such session any more.
+        """
+        session = self._current(token)
+        if session is None:
+            raise UntrustedError("This browser was not let in, or its session is over.", advice=ASK)
+        session.seen = self._clock()
+        return session.caller
+
+    @contextmanager
+    def held(self, token: str, hang_up: Hang) -> Iterator[None]:
+        """Have ``hang_up`` called if the session ends meanwhile: its streams end with it."""
+        session = self._current(token)
+        if session is None:
+            yield
+            return
+        session.connections.add(hang_up)
+        try:
+            yield
+        finally:
+            session.connections.discard(hang_up)
+
+    def leave(self, token: str) -> None:
+        """End the session of the browser that shows ``token``, if there is one."""
+        self._end(_hash(token))
+
+    def listed(self, caller: Caller) -> list[Session]:
+        """Return the sessions that ``caller`` may end, newest first: its own, or an admin's all."""
+        self._forget()
+        seen = [one for one in self._open.values() if _may_end(caller, one)]
+        return [self._told(one) for one in reversed(seen)]
+
+    def end(self, number: int, caller: Caller) -> None:
+        """End a session, with all that is open of it.
+
+        Raises:
+            UnknownSessionError: there is none of that number.
+            ForbiddenError: it is somebody else's.
+        """
+        for key, one in self._open.items():
+            if one.id == number:
+                if not _may_end(caller, one):
+                    raise ForbiddenError(f"Session {number} is not one of {caller.name}.")
+                self._end(key)
+                return
+        raise UnknownSessionError(f"There is no session {number}.")
+
+    def _current(self, token: str) -> _Open | None:
+        key = _hash(token)
+        session = self._open.get(key)
+        if session is None or not self._is_over(session):
+            return session
+        self._end(key)
+        return None
+
+    def _begin(self, key: str, caller: Caller, visitor: Visitor) -> None:
+        for each in _surplus(self._open, caller):
+            self._end(each)
+        self._count += 1
+        at = self._clock()
+        visitor = Visitor(visitor.address, visitor.agent[:_LONGEST_AGENT])
+        self._open[key] = _Open(self._count, caller, visitor, now(), at + LONGEST_SECONDS, at)
+
+    def _end(self, key: str) -> None:
+        session = self._open.pop(key, None)
+        for hang_up in tuple(session.connections) if session else ():
+            hang_up()
+
+    def _forget(self) -> None:
+        at = self._clock()
+        self._links = {key: one for key, one in self._links.items() if one.until > at}
+        for key in [key for key, one in self._open.items() if self._is_over(one)]:
+            self._end(key)
+
+    def _is_over(self, session: _Open) -> bool:
+        at, credential = self._clock(), session.caller.credential
+        if at >= session.until or at >= session.seen + IDLE_SECONDS:
+            return True
+        return credential is not None and not self._trusts(credential)
+
+    def _told(self, one: _Open) -> Session:
+        idle = self._clock() - one.seen
+        who = one.caller
+        address, agent = one.visitor.address, one.visitor.agent
+        return Session(one.id, who.name, who.role, address, agent, one.since, int(idle))
+
+    async def _refused(self, name: str) -> None:
+        await written(self._audit.record(name, "session_begin", "", 401, "untrusted"))
+
+
+LISTEN = 'Set console_listen = "0.0.0.0:9443" in its configuration: systemctl restart edd.'
+ASK = "Ask for a new link: edd session link."
+
+
+def _may_end(caller: Caller, session: _Open) -> bool:
+    own = caller.name == session.caller.name
+    return own or (caller.role is Role.ADMIN and not caller.deployments)
+
+
+def _surplus(known: Mapping[str, "_Link | _Open"], caller: Caller) -> list[str]:
+    """Return the oldest of ``caller`` that must end before another one begins."""
+    mine = [key for key, one in known.items() if one.caller.name == caller.name]
+    return mine[: max(0, len(mine) - MOST + 1)]
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
