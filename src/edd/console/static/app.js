@@ -7,12 +7,15 @@ import { followLinks, usePath } from "./router.js";
 import { Empty, Trouble, Waiting } from "./ui.js";
 
 const NAME = "([a-z0-9_-]+)";
+const ID = "([a-zA-Z0-9][\\w.-]*)";
 // An address, the title by which the navigation has it, and the module; what has no title is a
 // page of one thing.
 const PAGES = [
   ["/", "Overview", "overview"],
   ["/deployments", "Deployments", "deployments"],
   [`/deployments/${NAME}(?:/(logs|push|jobs))?`, "", "deployment"],
+  ["/containers", "Containers", "containers/list"],
+  [`/containers/${ID}(?:/([a-z]+))?`, "", "containers/detail"],
   ["/jobs", "Jobs", "jobs"],
   ["/jobs/([0-9]+)", "", "job"],
   ["/audit", "Audit", "audit"],

@@ -7,6 +7,7 @@ import { go } from "./router.js";
 const PAGES = [
   ["Overview", "/"],
   ["Deployments", "/deployments"],
+  ["Containers", "/containers"],
   ["Jobs", "/jobs"],
   ["Audit", "/audit"],
   ["Sessions", "/sessions"],
