@@ -1,12 +1,15 @@
 /** Questions before something is lost. */
 
-import { html, render, useEffect, useRef } from "./html.js";
+import { plain } from "./format.js";
+import { html, render, useEffect, useRef, useState } from "./html.js";
 import { style } from "./late.js";
 
 /**
- * Ask `title` and return whether the answer was yes.
+ * Ask `title` and return whether the answer was yes: `false`, `"yes"`, or `"more"`.
  *
- * `loses` says, one sentence each, what will be gone; `action` is the word on the button.
+ * `loses` says, one sentence each, what will be gone; `action` is the word on the button. `typed`
+ * is a name that has to be typed first. `more` offers to do more than that: its `words` stand
+ * beside a box to tick, and its own `typed` holds when it is ticked.
  */
 export async function ask(question) {
   await style("overlay.css");
@@ -20,15 +23,25 @@ export async function ask(question) {
   return yes;
 }
 
-function Question({ title, loses, action, answer }) {
+function Question({ title, loses, action, typed = "", more, answer }) {
   const dialog = useRef(null);
+  const [ticked, setTicked] = useState(false);
+  const [words, setWords] = useState("");
+  const wanted = (ticked && more.typed) || typed;
+  const sure = !wanted || words.trim() === wanted;
+  const say = () => sure && answer(ticked ? "more" : "yes");
   useEffect(() => dialog.current.showModal(), []);
   return html`<dialog ref=${dialog} aria-labelledby="question" onClose=${() => answer(false)}>
     <h2 id="question">${title}</h2>
     <ul>${loses.map((loss) => html`<li>${loss}</li>`)}</ul>
+    ${more && html`<label class="more"><input type="checkbox" checked=${ticked}
+      onChange=${(event) => setTicked(event.target.checked)} /> ${more.words}</label>`}
+    ${wanted && html`<label>Type <code>${plain(wanted)}</code> to confirm
+      <input autocomplete="off" spellcheck=${false} value=${words} onInput=${(event) => setWords(event.target.value)}
+        onKeyDown=${(event) => event.key === "Enter" && say()} /></label>`}
     <div class="buttons">
       <button autofocus onClick=${() => answer(false)}>Cancel</button>
-      <button class="danger" onClick=${() => answer(true)}>${action}</button>
+      <button class="danger" disabled=${!sure} onClick=${say}>${action}</button>
     </div>
   </dialog>`;
 }
