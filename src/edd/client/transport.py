@@ -124,6 +124,11 @@ class Transport:
         """The host as error sentences name it."""
         return self.endpoint.place(self._url)
 
+    @property
+    def address(self) -> str:
+        """The name or IP address by which the host is reached; this machine's own by a socket."""
+        return "localhost" if self.endpoint.socket else URL(self._url).host or ""
+
     async def __aenter__(self) -> Self:
         watch = aiohttp.TraceConfig()
         watch.on_request_headers_sent.append(_note_departure)

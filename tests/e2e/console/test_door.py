@@ -2,6 +2,7 @@
 
 import http.client
 import http.server
+import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -81,11 +82,18 @@ def test_the_cookie_is_for_this_browser_and_its_pages_alone(attacked: Console) -
 
 def test_who_was_not_let_in_gets_nothing(site: Site, entered: str) -> None:
     assert entered
-    for path in ("/", "/static/app.js", "/v1/info", "/v1/deployments", "/jobs"):
+    for path in ("/", "/static/app.js", "/v1/info", "/v1/deployments", "/jobs", "/_edd/host"):
         for headers in ({}, {"Cookie": "edd="}, {"Cookie": "edd=" + "a" * 43}):
             status, _, body = ask(site.console, "GET", path, headers)
             assert status == 401
             assert "script" not in body
+
+
+def test_the_pages_learn_where_the_host_is(site: Site, own: dict[str, str]) -> None:
+    status, told, body = ask(site.console, "GET", "/_edd/host", own)
+
+    assert (status, json.loads(body)) == (200, {"address": "127.0.0.1"})
+    assert told["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(

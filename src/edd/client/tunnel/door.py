@@ -19,6 +19,7 @@ from edd.console.rules import DATA_RULES
 
 COOKIE = "edd"
 OPEN = "/_edd/open"
+HOST = "/_edd/host"
 APIS = ("/v1/", "/docker/")
 STREAMS = "/ws/"
 
@@ -55,6 +56,8 @@ class Door:
             self._refuse_strangers(request)
             if "Upgrade" in request.headers:
                 return await self._stream(request)
+            if request.path == HOST and request.method == "GET":
+                return self._whereabouts()
             if request.path.startswith(APIS):
                 return await relay(request, self._transport)
             return answer_file(request, file_at(request.path))
@@ -77,6 +80,11 @@ class Door:
             async with asyncio.timeout(max(0.05, self._session.left)):
                 await self._changed.wait()
         self._changed.clear()
+
+    def _whereabouts(self) -> web.Response:
+        """Tell the pages, which know the door alone, where ports of the host's containers are."""
+        told = {"address": self._transport.address}
+        return web.json_response(told, headers=DATA_RULES)
 
     def _refuse_strangers(self, request: web.BaseRequest) -> None:
         if not self._session.admits(request.cookies.get(COOKIE, "")):
