@@ -2,9 +2,12 @@
 
 import { useEngine } from "../../engine.js";
 import { plain } from "../../format.js";
-import { html, useEffect, useState } from "../../html.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
 import { style } from "../../late.js";
+import { useLive } from "../../live.js";
 import { Trouble, Waiting } from "../../ui.js";
+import { Buttons } from "./buttons.js";
+import { ownerOf, pageOf } from "./facts.js";
 import { StateOf } from "./states.js";
 
 await style("containers.css");
@@ -17,11 +20,10 @@ await style("containers.css");
  */
 const TABS = [
   ["", "Info", "info"],
+  ["networks", "Networks", "networks"],
+  ["resources", "Resources", "resources"],
   ["inspect", "Inspect", "inspect"],
 ];
-
-/** The address of a container's page. */
-export const pageOf = (id) => `/containers/${encodeURIComponent(id)}`;
 
 /** A tab, once its module is here. */
 function Tab({ module, ...rest }) {
@@ -35,23 +37,46 @@ function Tab({ module, ...rest }) {
   return Content ? html`<${Content} ...${rest} />` : html`<${Waiting} rows=${6} />`;
 }
 
-function Tabs({ id, tab }) {
-  return html`<div class="tabs" role="navigation" aria-label="Parts of ${id}">${TABS.map(
+function Tabs({ id, name, tab }) {
+  const row = useRef(null);
+  useEffect(() => {
+    const [box, one] = [row.current, row.current.querySelector("[aria-current]")];
+    if (one) box.scrollLeft = one.offsetLeft - (box.clientWidth - one.offsetWidth) / 2;
+  }, [tab]);
+  return html`<div class="tabs" role="navigation" aria-label="Parts of ${name}" ref=${row}>${TABS.map(
     ([path, title]) => html`<a href=${pageOf(id) + (path && `/${path}`)}
       aria-current=${path === tab ? "page" : null}>${title}</a>`,
   )}</div>`;
 }
 
+/** What the container is made of, and whose it is: one line, which is there before the answer. */
+function Origin({ container, owner }) {
+  return html`<p class="soft origin">${container
+    ? html`<a href="/images/${container.Image.replace("sha256:", "")}">${plain(container.Config.Image)}</a>`
+    : "…"}${owner && html`, of deployment <a href="/deployments/${owner}">${owner}</a>`}</p>`;
+}
+
+function Owned({ owner }) {
+  return html`<p class="card">The deployment <a href="/deployments/${owner}">${owner}</a> made this container, and its page is
+    the place to change it. What is changed here by hand is gone with the next delivery.</p>`;
+}
+
 export default function Container({ parts: [id, tab], host }) {
   const live = useEngine(`/containers/${encodeURIComponent(id)}/json`, 3);
-  const container = live.data;
+  const deployments = useLive("/v1/deployments", 5);
+  const [problem, setProblem] = useState(null);
+  // Whose it is stands above the tabs: they wait for it, so that nothing moves.
+  const container = (deployments.data || deployments.error) && live.data;
+  const name = container ? container.Name.slice(1) : id;
+  const owner = container ? ownerOf(name, container.Config.Labels, deployments.data) : "";
   const meant = TABS.find(([path]) => path === tab);
-  return html`<div class="title"><h1>${id}</h1>
-      ${container && html`<${StateOf} state=${container.State} />`}</div>
-    <p class="soft">${container ? plain(container.Config.Image) : "…"}</p>
-    ${live.error && html`<${Trouble} error=${live.error} />`}
-    <${Tabs} id=${id} tab=${tab} />
-    <section>${!meant
+  return html`<div class="title"><h1>${name}</h1>${container && html`<${StateOf} state=${container.State} />`}</div>
+    <${Origin} container=${container} owner=${owner} />
+    <${Buttons} ...${{ id, name, container, owner, host }} refresh=${live.refresh} told=${setProblem} />
+    ${problem && html`<${Trouble} error=${problem}><div class="buttons"><button onClick=${() => setProblem(null)}>Close</button></div><//>`}
+    ${live.error && html`<${Trouble} error=${live.error}><p><a href="/containers">All containers</a></p><//>`}
+    <${Tabs} ...${{ id, name, tab }} />
+    <section>${!tab && owner && html`<${Owned} owner=${owner} />`}${!meant
       ? html`<${Trouble} error=${{ message: "A container has no such part." }} />`
       : container
         ? html`<${Tab} key=${meant[2]} module=${meant[2]} id=${id} container=${container} host=${host}

@@ -1,0 +1,48 @@
+/** What can be done to one container. */
+
+import { html, useState } from "../../html.js";
+import { note } from "../../notes.js";
+import { go } from "../../router.js";
+import { ACTS, idle, perform, ownVolumes, RUNNING, sure, whyNot } from "./acts.js";
+
+function Verb({ verb, host, status, busy, press }) {
+  const why = whyNot(host, verb) || (status ? idle(verb, status) : "");
+  return html`<button class=${verb === "remove" ? "danger" : ""} disabled=${!status || !host.data || busy || why} title=${why}
+    onClick=${() => press(verb)}>${busy === verb ? "…" : ACTS[verb].word}</button>`;
+}
+
+/** A link that only administrators may follow. */
+function Link({ host, children, ...link }) {
+  const why = whyNot(host, "remove");
+  return why || !host.data
+    ? html`<button disabled title=${why}>${children}</button>`
+    : html`<a class="button" ...${link}>${children}</a>`;
+}
+
+/** The row of buttons; its room is there before the container is. `told` gets what went wrong. */
+export function Buttons({ id, name, container, owner, host, refresh, told }) {
+  const [busy, setBusy] = useState("");
+  const status = container?.State.Status;
+  const press = async (verb) => {
+    const running = RUNNING.includes(status);
+    const answer = await sure(verb, [{ name, owner, running, volumes: ownVolumes(container.Mounts) }]);
+    if (!answer) return;
+    told(null);
+    setBusy(verb);
+    try {
+      const removal = { ...(running && { force: 1 }), ...(answer === "more" && { v: 1 }) };
+      note(`${name}: ${await perform(verb, container.Id, removal)}.`);
+      if (verb === "remove") return go("/containers");
+    } catch (problem) {
+      told(problem);
+    }
+    setBusy("");
+    return refresh();
+  };
+  const verbs = ["start", "restart", "stop", "kill", status === "paused" ? "unpause" : "pause"];
+  const all = { host, status, busy, press };
+  return html`<div class="bar">${verbs.map((verb) => html`<${Verb} verb=${verb} ...${all} />`)}
+    <${Link} host=${host} href="/docker/containers/${encodeURIComponent(id)}/export" download="${name}.tar">Export<//>
+    <${Link} host=${host} href="/containers/new?from=${encodeURIComponent(id)}">Duplicate<//>
+    <${Verb} verb="remove" ...${all} /></div>`;
+}
