@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright
 
 from tests.support.daemon import EDD, Daemon
 
@@ -104,6 +104,12 @@ class Watched:
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         return page
 
+    def forgive(self, path: str) -> None:
+        """Drop the browser's complaints about refused requests to ``path``; there has to be one."""
+        refused = [one for one in self.complaints if "status of 4" in one and path in one]
+        assert refused, self.complaints
+        self.complaints[:] = [one for one in self.complaints if one not in refused]
+
     def _heard(self, message: ConsoleMessage) -> None:
         # Engines of other runs on this machine add and remove bridges, and Chromium starts anew.
         if message.type in {"error", "warning"} and "ERR_NETWORK_CHANGED" not in message.text:
@@ -114,6 +120,18 @@ def come_in(page: Page, console: Console) -> None:
     """Open the link of ``console`` and wait for its first page."""
     page.goto(console.link)
     page.get_by_role("heading", name="Overview").wait_for()
+
+
+def come_to(page: Page, url: str) -> None:
+    """Open ``url``, also while bridges of engines on this machine come and go."""
+    for tries_left in (2, 1, 0):
+        try:
+            page.goto(url)
+        except Error as error:
+            if "ERR_NETWORK_CHANGED" not in str(error) or not tries_left:
+                raise
+        else:
+            return
 
 
 def start_browser(playwright: Playwright) -> Browser:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from edd.model.caller import Role
 from tests.conftest import cleaned
@@ -109,6 +109,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("EDD_REQUIRE_ENGINE") == "1":
             pytest.fail(f"there is no {CHROMIUM}: run scripts/setup test")
         pytest.skip("no Chromium")
+    expect.set_options(timeout=20_000)  # a machine that also runs engines is slow at times
     with sync_playwright() as playwright:
         started = start_browser(playwright)
         yield started

@@ -15,6 +15,11 @@ PAGES = (
     "/deployments/website",
     "/deployments/painted/logs",
     "/deployments/website/push",
+    "/containers",
+    "/containers/ed_website",
+    "/containers/ed_website/networks",
+    "/containers/ed_website/resources",
+    "/containers/ed_website/inspect",
     "/jobs",
     "/jobs/1",
     "/audit",
@@ -46,7 +51,9 @@ def test_a_page_is_fit_to_be_seen(visit: Visit, site: Site, path: str) -> None:
         assert page.evaluate(TOO_SMALL) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/deployments/website", "/jobs/1"])
+@pytest.mark.parametrize(
+    "path", ["/", "/deployments/website", "/containers", "/containers/ed_website", "/jobs/1"]
+)
 def test_a_page_does_not_jump_on_a_phone(visit: Visit, site: Site, path: str) -> None:
     page = visit(viewport=PHONE).page()
     page.goto(site.url + path)

@@ -57,7 +57,7 @@ export function Bulk({ host, shown, ticked, tick, owner, refresh }) {
   return html`<div class="bulk">
       <label title=${none}><input type="checkbox" checked=${every} disabled=${none || !shown.length}
         onChange=${(event) => tick(shown.map(({ Id }) => Id), event.target.checked)} />
-        <span role="status">${busy || (ticked.length ? `${ticked.length} selected` : "Select all")}</span></label>
+        <span aria-live="polite">${busy || (ticked.length ? `${ticked.length} selected` : "Select all")}</span></label>
       ${ticked.length > 0 && Object.entries(ACTS).map(([verb, { word }]) => html`<button key=${verb}
         class=${verb === "remove" ? "danger" : ""} disabled=${busy || whyNot(host, verb)} title=${whyNot(host, verb)}
         onClick=${() => press(verb)}>${word}</button>`)}

@@ -9,7 +9,7 @@ import { Empty, Table, Trouble } from "../../../ui.js";
 import { whyNot } from "../acts.js";
 import { Connect } from "./connect.js";
 
-const HEADS = ["Network", "IPv4", "IPv6", "Gateways", "MAC", "Names", ""];
+const HEADS = ["Network", "IPv4", "IPv6", "Gateways", "MAC", "Names", "Action"];
 const code = (...words) => {
   const all = words.filter(Boolean);
   return all.length ? html`<span class="ports">${all.map((one) => html`<code>${plain(one)}</code> `)}</span>` : "–";

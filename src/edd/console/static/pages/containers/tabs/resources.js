@@ -23,7 +23,7 @@ function advised(problem) {
   } else if (/NanoCPUs/i.test(problem.message)) {
     problem.advice = "CPUs, and period with quota, are two ways to say the same: a container keeps the one it has.";
   }
-  problem.kept ||= "No limit was changed.";
+  problem.kept ||= "The engine keeps the limits it had.";
   return problem;
 }
 
