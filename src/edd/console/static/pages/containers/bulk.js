@@ -1,7 +1,7 @@
 /** What can be done to all containers that are ticked, and what became of each. */
 
 import { plain } from "../../format.js";
-import { html, useState } from "../../html.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
 import { note } from "../../notes.js";
 import { Trouble } from "../../ui.js";
 import { ACTS, ownVolumes, performAll, RUNNING, sure, whyNot } from "./acts.js";
@@ -20,10 +20,12 @@ function targets(ticked, owner) {
 /** What was done, by name; those it did not work for stay until they were read. */
 function Outcome({ outcome: { word, done, failed }, close }) {
   const error = { message: `${word} did not work for ${failed.length} of ${done.length + failed.length} containers.` };
-  return html`<${Trouble} error=${error}>
-    <ul class="outcome">${failed.map(({ name, problem }) => html`<li><strong>${name}</strong>: ${plain(problem.message)} ${plain(problem.advice)}</li>`)}</ul>
+  const place = useRef(null);
+  useEffect(() => place.current.scrollIntoView({ block: "nearest" }), []);
+  return html`<div class="outcome" ref=${place}><${Trouble} error=${error}>
+    <ul>${failed.map(({ name, problem }) => html`<li><strong>${name}</strong>: ${plain(problem.message)} ${plain(problem.advice)}</li>`)}</ul>
     ${done.length > 0 && html`<p>It worked for ${listed(done.map(({ name }) => name))}.</p>`}
-    <div class="buttons"><button onClick=${close}>Close</button></div><//>`;
+    <div class="buttons"><button onClick=${close}>Close</button></div><//></div>`;
 }
 
 function told(done) {

@@ -11,9 +11,9 @@ function Verb({ verb, host, status, busy, press }) {
     onClick=${() => press(verb)}>${busy === verb ? "…" : ACTS[verb].word}</button>`;
 }
 
-/** A link that only administrators may follow. */
-function Link({ host, children, ...link }) {
-  const why = whyNot(host, "remove");
+/** A link for those who may do what `as` is. */
+function Link({ host, as, children, ...link }) {
+  const why = whyNot(host, as);
   return why || !host.data
     ? html`<button disabled title=${why}>${children}</button>`
     : html`<a class="button" ...${link}>${children}</a>`;
@@ -42,7 +42,7 @@ export function Buttons({ id, name, container, owner, host, refresh, told }) {
   const verbs = ["start", "restart", "stop", "kill", status === "paused" ? "unpause" : "pause"];
   const all = { host, status, busy, press };
   return html`<div class="bar">${verbs.map((verb) => html`<${Verb} verb=${verb} ...${all} />`)}
-    <${Link} host=${host} href="/docker/containers/${encodeURIComponent(id)}/export" download="${name}.tar">Export<//>
-    <${Link} host=${host} href="/containers/new?from=${encodeURIComponent(id)}">Duplicate<//>
+    <${Link} host=${host} as="remove" href="/docker/containers/${encodeURIComponent(id)}/export" download="${name}.tar">Export<//>
+    <${Link} host=${host} as="start" href="/containers/new?from=${encodeURIComponent(id)}">Duplicate<//>
     <${Verb} verb="remove" ...${all} /></div>`;
 }

@@ -49,6 +49,12 @@ function Tabs({ id, name, tab }) {
   )}</div>`;
 }
 
+/** The engine tells mounts in another order each time it is asked. */
+function sorted(container) {
+  container?.Mounts?.sort((one, other) => one.Destination.localeCompare(other.Destination));
+  return container;
+}
+
 /** What the container is made of, and whose it is: one line, which is there before the answer. */
 function Origin({ container, owner }) {
   return html`<p class="soft origin">${container
@@ -66,7 +72,7 @@ export default function Container({ parts: [id, tab], host }) {
   const deployments = useLive("/v1/deployments", 5);
   const [problem, setProblem] = useState(null);
   // Whose it is stands above the tabs: they wait for it, so that nothing moves.
-  const container = (deployments.data || deployments.error) && live.data;
+  const container = (deployments.data || deployments.error) && sorted(live.data);
   const name = container ? container.Name.slice(1) : id;
   const owner = container ? ownerOf(name, container.Config.Labels, deployments.data) : "";
   const meant = TABS.find(([path]) => path === tab);

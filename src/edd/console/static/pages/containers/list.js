@@ -25,7 +25,7 @@ const ORDERS = {
 function None({ all, clear }) {
   if (!all.length) {
     return html`<${Empty} title="This host has no container">
-      Deliver an image to a <a href="/deployments">deployment</a>, or create a container with Docker's own tools.
+      Deliver an image to a <a href="/deployments">deployment</a>, or <a href="/containers/new">create</a> a container.
     <//>`;
   }
   return html`<${Empty} title="No container is like that">
@@ -70,7 +70,7 @@ export default function Containers({ host }) {
   };
   return html`<div class="title"><h1>Containers</h1><div class="buttons">
       <${Prune} host=${host} refresh=${live.refresh} />
-      ${may(host.data, "admin") && html`<a class="button primary" href="/containers/new">Create</a>`}</div></div>
+      ${(!host.data || may(host.data, "deployer")) && html`<a class="button primary" href="/containers/new">Create</a>`}</div></div>
     <div class="bar"><${Search} label="Search containers" value=${sought} onInput=${setSought} />
       <select aria-label="Order" value=${order} onChange=${(event) => setOrder(event.target.value)}>
         ${Object.entries(ORDERS).map(([name, [words]]) => html`<option value=${name}>${words}</option>`)}</select>

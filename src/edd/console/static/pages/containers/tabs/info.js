@@ -11,6 +11,9 @@ import { shellLine } from "./words.js";
 
 const code = (words) => words && html`<code>${plain(words)}</code>`;
 
+/** A command line, which may be long. */
+const line = (words) => words && html`<code class="wide">${plain(shellLine(words))}</code>`;
+
 /** The restart policy in words. */
 function policy({ Name, MaximumRetryCount: most } = {}) {
   return (Name || "no") + (most ? `, at most ${most} times` : "");
@@ -35,12 +38,12 @@ function facts({ Id, Image, Created, State, Config, HostConfig, RestartCount }) 
     ["User", plain(Config.User || "root")],
     ["Host name", plain([Config.Hostname, Config.Domainname].filter(Boolean).join("."))],
     ["Working directory", code(Config.WorkingDir)],
-    ["Entrypoint", code(shellLine(Config.Entrypoint))],
-    ["Command", code(shellLine(Config.Cmd))],
     ["Terminal", [Config.Tty && "yes", Config.OpenStdin && "reads input"].filter(Boolean).join(", ") || "no"],
     ["Privileged", HostConfig.Privileged ? "yes" : "no"],
     ["Network", plain(HostConfig.NetworkMode)],
     ["Removed when it ends", HostConfig.AutoRemove ? "yes" : ""],
+    ["Entrypoint", line(Config.Entrypoint)],
+    ["Command", line(Config.Cmd)],
   ];
 }
 
