@@ -22,6 +22,8 @@ const ORDERS = {
   image: ["By image", (one, other) => one.Image.localeCompare(other.Image)],
 };
 
+const MOST_ROWS = 500;
+
 function None({ all, clear }) {
   if (!all.length) {
     return html`<${Empty} title="This host has no container">
@@ -48,11 +50,13 @@ function List({ all, host, deployments, refresh, found, clear }) {
   const [ticked, tick] = useTicks(all);
   const shared = { host, address, tick, owner: (one) => ownerOf(nameOf(one), one.Labels, deployments) };
   const ids = new Set(ticked.map(({ Id }) => Id));
-  return html`<${Bulk} ...${shared} shown=${found} ticked=${ticked} refresh=${refresh} />
+  const shown = found.slice(0, MOST_ROWS);
+  return html`<${Bulk} ...${shared} shown=${shown} ticked=${ticked} refresh=${refresh} />
     ${found.length
       ? html`<div class="containers"><${Table} label="Containers" heads=${HEADS}
-          rows=${found.map((one) => rowOf(one, { ...shared, ticked: ids.has(one.Id) }))} /></div>`
-      : html`<${None} all=${all} clear=${clear} />`}`;
+          rows=${shown.map((one) => rowOf(one, { ...shared, ticked: ids.has(one.Id) }))} /></div>`
+      : html`<${None} all=${all} clear=${clear} />`}
+    ${found.length > MOST_ROWS && html`<p class="soft">These are ${MOST_ROWS} of ${found.length}: search for the others.</p>`}`;
 }
 
 export default function Containers({ host }) {

@@ -11,11 +11,14 @@ import { Usage } from "./usage.js";
 
 export const HEADS = ["Name", "State", "Networks", "Ports", "Command", "Created", "CPU, memory"];
 
+/** What is long is of no use in a row, and is on the container's own page. */
+const cut = (words, most) => plain(words.length > most ? `${words.slice(0, most)} …` : words);
+
 function Name({ one, name, owner, host, ticked, tick }) {
   return html`<div class="name"><input type="checkbox" aria-label="Select ${name}" checked=${ticked}
       disabled=${host.data && !may(host.data, "deployer")} onChange=${(event) => tick([one.Id], event.target.checked)} />
     <div><a href=${pageOf(one.Id, name)}>${name}</a>
-      <div class="soft small" title=${plain(one.Image)}>${plain(one.Image)}</div>
+      <div class="soft small" title=${cut(one.Image, 300)}>${cut(one.Image, 300)}</div>
       ${owner && html`<div class="small">of deployment <a href="/deployments/${owner}">${owner}</a></div>`}</div></div>`;
 }
 
@@ -41,7 +44,7 @@ export function rowOf(one, { host, address, owner, ticked, tick }) {
       html`<${State} one=${one} />`,
       html`<${Networks} one=${one} />`,
       html`<${Ports} container=${one} address=${address} />`,
-      html`<code class="command" title=${plain(one.Command)}>${plain(one.Command)}</code>`,
+      html`<code class="command" title=${cut(one.Command, 1000)}>${cut(one.Command, 200)}</code>`,
       html`<${Ago} at=${new Date(one.Created * 1000).toISOString()} />`,
       measured ? html`<${Usage} id=${one.Id} />` : "–",
     ],

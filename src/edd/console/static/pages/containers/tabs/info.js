@@ -9,6 +9,7 @@ import { inspectedPorts } from "../facts.js";
 import { Change } from "./change.js";
 import { shellLine } from "./words.js";
 
+const MOST = 300;
 const code = (words) => words && html`<code>${plain(words)}</code>`;
 
 /** A command line, which may be long. */
@@ -51,20 +52,26 @@ function Part({ title, empty, children }) {
   return html`<section><h2>${title}</h2>${empty ? html`<p class="soft">${empty}</p>` : children}</section>`;
 }
 
+/** What is not shown of a list that is too long. */
+function More({ items }) {
+  return items.length > MOST && html`<p class="soft">And ${items.length - MOST} more, as Inspect has them.</p>`;
+}
+
 function List({ items }) {
-  return html`<ul class="card items">${items.map((words) => html`<li><code>${plain(words)}</code></li>`)}</ul>`;
+  return html`<ul class="card items">${items.slice(0, MOST).map((words) => html`<li><code>${plain(words)}</code></li>`)}</ul>
+    <${More} items=${items} />`;
 }
 
 function Ports({ container }) {
   const address = useAddress();
   const rows = inspectedPorts(container, address);
   return html`<${Part} title="Ports" empty=${!rows.length && "It has none."}>
-    <${Table} label="Ports" heads=${["Port of the container", "Published at"]} rows=${rows.map(({ inner, ports }) => ({
+    <${Table} label="Ports" heads=${["Port of the container", "Published at"]} rows=${rows.slice(0, MOST).map(({ inner, ports }) => ({
       key: inner,
       cells: [inner, ports.length
         ? html`<span class="ports">${ports.map((port) => html`<${Port} port=${port} /> `)}</span>`
         : html`<span class="soft">not published</span>`],
-    }))} /><//>`;
+    }))} /><${More} items=${rows} /><//>`;
 }
 
 function Mounts({ mounts }) {

@@ -72,7 +72,7 @@ export default function Networks({ container, host, refresh }) {
   });
   return html`${problem && html`<${Trouble} error=${problem} />`}
     ${all.length
-      ? html`<${Table} label="Networks" heads=${HEADS} rows=${all.map(row)} />`
+      ? html`<div class="ends"><${Table} label="Networks" heads=${HEADS} rows=${all.map(row)} /></div>`
       : html`<${Empty} title="It is on no network">Nothing reaches it but by its volumes. Connect it to one below.<//>`}
     ${host.data && !why && html`<${Connect} ...${{ container, busy, change }} />`}`;
 }
