@@ -6,12 +6,17 @@ import { portsOf } from "./facts.js";
 
 let asked;
 
+/** The command `edd console` has a name of its own; a host that serves the pages itself has its own. */
+async function askAddress() {
+  if (!location.hostname.endsWith(".localhost")) return location.hostname.replace(/^\[|\]$/g, "");
+  return get("/_edd/host").then(({ address }) => address, () => "");
+}
+
 /** Return the host's address, or nothing as long as it is not known. */
 export function useAddress() {
   const [address, setAddress] = useState("");
   useEffect(() => {
-    // Whoever serves the pages knows; a host that serves them itself is where they are from.
-    asked ??= get("/_edd/host").then(({ address: told }) => told, () => location.hostname);
+    asked ??= askAddress();
     asked.then(setAddress);
   }, []);
   return address;
