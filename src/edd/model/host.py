@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from edd.model.gateway import Opening
+
 
 class EngineFacts(Struct, frozen=True):
     """The engine as it described itself; ``store`` is ``graphdriver`` or ``containerd``."""
@@ -22,8 +24,25 @@ class Expiry(Struct, frozen=True):
     days: int
 
 
+class HostSettings(Struct, frozen=True):
+    """What of the host's configuration its users meet; sizes in bytes.
+
+    ``gateway_deny`` has each denial as it was written, ``ROLE METHOD PATH``.
+    """
+
+    listen: str
+    container_prefix: str
+    max_archive: int
+    min_free: int
+    gateway: Opening
+    gateway_deny: tuple[str, ...] = ()
+
+
 class HostInfo(Struct, frozen=True):
-    """The host in one answer; sizes in bytes, ``uptime`` in seconds."""
+    """The host in one answer; sizes in bytes, ``uptime`` in seconds.
+
+    ``settings`` are for callers who may see all deployments, since they may name some.
+    """
 
     name: str
     version: str
@@ -36,6 +55,7 @@ class HostInfo(Struct, frozen=True):
     caller: str
     role: str
     certificates: tuple[Expiry, ...] = ()
+    settings: HostSettings | None = None
 
 
 class Check(Struct, frozen=True):

@@ -12,7 +12,7 @@ from edd.errors import EddError, NotDeployedError, UnknownJobError
 from edd.model.caller import Caller, Role
 from edd.model.container import RELEASE_LABEL, Container
 from edd.model.deployment import Deployment, DeploymentStatus
-from edd.model.host import Check, EngineFacts, HostInfo
+from edd.model.host import Check, EngineFacts, HostInfo, HostSettings
 from edd.model.job import Job, JobStep
 from edd.model.log import LogQuery
 from edd.model.metric import Metric
@@ -121,6 +121,18 @@ class Views:
             caller=caller.name,
             role=caller.role,
             certificates=tuple(self._doctor.certificates),
+            settings=None if caller.deployments else self._settings(),
+        )
+
+    def _settings(self) -> HostSettings:
+        config = self._ledger.settings.config
+        return HostSettings(
+            listen=str(config.listen),
+            container_prefix=config.container_prefix,
+            max_archive=config.max_archive,
+            min_free=config.min_free,
+            gateway=config.gateway,
+            gateway_deny=tuple(str(each) for each in config.gateway_deny),
         )
 
     def _seen(self, caller: Caller) -> list[Deployment]:

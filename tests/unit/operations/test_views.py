@@ -31,12 +31,12 @@ from edd.store.spool import Spool
 CONFIG = '[[deployments]]\nname = "website"\n[[deployments]]\nname = "shop"\n'
 
 
-def run(folder: Path, story: Callable[[Views], Awaitable[None]]) -> None:
+def run(folder: Path, story: Callable[[Views], Awaitable[None]], config: str = CONFIG) -> None:
     database, spool = Database(folder / "state.db"), Spool(folder / "spool")
 
     async def work() -> None:
         async with EngineConnection(str(folder / "absent.sock")) as connection:
-            await story(views_of(connection, database, spool))
+            await story(views_of(connection, database, spool, config))
 
     try:
         asyncio.run(work())
@@ -45,8 +45,8 @@ def run(folder: Path, story: Callable[[Views], Awaitable[None]]) -> None:
         database.close()
 
 
-def views_of(connection: EngineConnection, database: Database, spool: Spool) -> Views:
-    settings, journal = Settings(parse_config(CONFIG)), Journal(database)
+def views_of(connection: EngineConnection, database: Database, spool: Spool, config: str) -> Views:
+    settings, journal = Settings(parse_config(config)), Journal(database)
     images, containers = Images(connection), Containers(connection)
     engine = EngineSelf(connection)
     ledger = Ledger(settings, images, containers, Releases(database), journal)
@@ -67,6 +67,22 @@ def test_a_limited_caller_is_not_told_how_many_deployments_there_are(tmp_path: P
         assert (await views.info(Caller("bob", Role.VIEWER))).deployments == 2
 
     run(tmp_path, story)
+
+
+def test_the_host_tells_its_settings_but_not_to_a_limited_caller(tmp_path: Path) -> None:
+    denials = 'gateway = "read-only"\ngateway_deny = ["viewer GET /info", "* * /swarm/**"]\n'
+
+    async def story(views: Views) -> None:
+        told = (await views.info(Caller("bob", Role.VIEWER))).settings
+        assert told is not None
+        assert (told.listen, told.container_prefix) == ("0.0.0.0:8866", "ed_")
+        assert (told.max_archive, told.min_free) == (20 << 30, 256 << 20)
+        assert told.gateway == "read-only"
+        assert told.gateway_deny == ("viewer GET /info", "* * /swarm/**")
+        limited = Caller("alice", Role.ADMIN, frozenset({"shop"}))
+        assert (await views.info(limited)).settings is None
+
+    run(tmp_path, story, denials + CONFIG)
 
 
 def test_only_what_the_configuration_names_is_known(tmp_path: Path) -> None:
