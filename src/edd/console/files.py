@@ -5,9 +5,11 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+import msgspec
 from msgspec import Struct
 
 MEDIA = {
@@ -23,6 +25,8 @@ MEDIA = {
 FOLDER = "/static/"
 """Where the files are; every other path belongs to a page."""
 
+VERSION = f"{FOLDER}version.json"
+"""What the pages know their own version by: they come from a workstation, not from the host."""
 
 _COMMENT = re.compile(rb"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)$", re.MULTILINE)
 """A comment that has its lines to itself, in a script or a style sheet."""
@@ -47,9 +51,16 @@ def static_files() -> Mapping[str, StaticFile]:
 
 def file_at(path: str) -> StaticFile | None:
     """Return what a browser gets at ``path``: a file, none, or the page that shows all paths."""
+    if path == VERSION:
+        return _version()
     if path.startswith(FOLDER):
         return static_files().get(path.removeprefix(FOLDER))
     return static_files()["index.html"]
+
+
+@cache
+def _version() -> StaticFile:
+    return _file(VERSION, msgspec.json.encode({"version": version("ed-daemon")}))
 
 
 def _folder() -> Traversable:

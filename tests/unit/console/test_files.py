@@ -6,11 +6,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from edd.console.files import FOLDER, StaticFile, file_at, static_files
+from edd.console.files import FOLDER, VERSION, StaticFile, file_at, static_files
 from edd.console.rules import PAGE_RULES
 
 ROOT = Path(__file__).parents[3]
@@ -75,6 +76,11 @@ def test_every_path_that_is_no_file_is_the_page(path: str) -> None:
 @pytest.mark.parametrize("path", ["app.css", "../files.py", "vendor/", "", "vendor/../app.js"])
 def test_there_is_nothing_beside_the_files(path: str) -> None:
     assert file_at(FOLDER + path) is None
+
+
+def test_the_pages_can_learn_their_own_version() -> None:
+    assert json.loads(page_file(VERSION).body) == {"version": version("ed-daemon")}
+    assert page_file(VERSION).media == "application/json"
 
 
 def test_no_page_has_script_or_style_of_its_own() -> None:
