@@ -1,13 +1,15 @@
 """Every page, light and dark, on a desktop and a phone: for all eyes, and without jumps."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.e2e.console.conftest import Site, Visit
+from tests.e2e.console.conftest import MARKUP, Site, Visit
 from tests.support.console import PHONE
+from tests.support.engine import TestEngine
 
 PAGES = (
     "/",
@@ -22,6 +24,12 @@ PAGES = (
     "/containers/ed_website/inspect",
     "/jobs",
     "/jobs/1",
+    "/networks",
+    "/networks/new",
+    "/networks/bridge",
+    "/volumes",
+    "/volumes/new",
+    "/volumes/shelf",
     "/audit",
     "/sessions",
     "/nowhere",
@@ -34,6 +42,14 @@ TOO_SMALL = """() => [...document.querySelectorAll("a, button, select, input:not
   .filter((one) => one.checkVisibility() && !one.matches(".skip, p a"))
   .filter((one) => { const { height } = one.getBoundingClientRect(); return height < 24; })
   .map((one) => one.outerHTML)"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shelf(site: Site, engine: TestEngine) -> Iterator[None]:
+    """A volume to be seen, with a label that is markup and too long for its place."""
+    engine.docker("volume", "create", "--label", f"words={MARKUP}{'x' * 200}", "shelf")
+    yield
+    engine.docker("volume", "rm", "shelf")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -52,7 +68,11 @@ def test_a_page_is_fit_to_be_seen(visit: Visit, site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/deployments/website", "/containers", "/containers/ed_website", "/jobs/1"]
+    "path",
+    [
+        *("/", "/deployments/website", "/containers", "/containers/ed_website", "/jobs/1"),
+        *("/networks", "/volumes/shelf"),
+    ],
 )
 def test_a_page_does_not_jump_on_a_phone(visit: Visit, site: Site, path: str) -> None:
     page = visit(viewport=PHONE).page()

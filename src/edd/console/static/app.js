@@ -18,6 +18,10 @@ const PAGES = [
   [`/containers/${ID}(?:/([a-z]+))?`, "", "containers/detail"],
   ["/jobs", "Jobs", "jobs"],
   ["/jobs/([0-9]+)", "", "job"],
+  ["/networks", "Networks", "networks/list"],
+  ["/networks/([^/]+)", "", "networks/detail"],
+  ["/volumes", "Volumes", "volumes/list"],
+  ["/volumes/(?:(new)|([^/]+))", "", "volumes/detail"],
   ["/audit", "Audit", "audit"],
   ["/sessions", "Sessions", "sessions"],
 ];

@@ -9,6 +9,10 @@ const PAGES = [
   ["Deployments", "/deployments"],
   ["Containers", "/containers"],
   ["Jobs", "/jobs"],
+  ["Networks", "/networks"],
+  ["Network: make one", "/networks/new"],
+  ["Volumes", "/volumes"],
+  ["Volume: make one", "/volumes/new"],
   ["Audit", "/audit"],
   ["Sessions", "/sessions"],
 ].map(([name, path]) => ({ name, kind: "page", run: () => go(path) }));
