@@ -30,6 +30,7 @@ PAGES = (
     "/volumes",
     "/volumes/new",
     "/volumes/shelf",
+    "/settings",
     "/audit",
     "/sessions",
     "/nowhere",

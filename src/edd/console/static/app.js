@@ -24,6 +24,7 @@ const PAGES = [
   ["/volumes/(?:(new)|([^/]+))", "", "volumes/detail"],
   ["/audit", "Audit", "audit"],
   ["/sessions", "Sessions", "sessions"],
+  ["/settings", "Settings", "settings/page"],
 ];
 const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
 

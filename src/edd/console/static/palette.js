@@ -15,6 +15,7 @@ const PAGES = [
   ["Volume: make one", "/volumes/new"],
   ["Audit", "/audit"],
   ["Sessions", "/sessions"],
+  ["Settings", "/settings"],
 ].map(([name, path]) => ({ name, kind: "page", run: () => go(path) }));
 
 const THEME = { name: "Change the theme", kind: "setting", run: () => document.getElementById("theme").click() };
