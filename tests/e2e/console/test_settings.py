@@ -94,7 +94,7 @@ def test_disk_use_is_what_docker_itself_tells(page: Page, site: Site, engine: Te
 
 def about(size: str) -> float:
     """Bytes with two digits that count."""
-    found = re.fullmatch(r"([\d.]+) ?(B|kB|MB|GB)", size)
+    found = re.fullmatch(r"([\d.]+)\s?(B|kB|MB|GB)", size)
     assert found, size
     bytes_ = float(found[1]) * {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}[found[2]]
     return float(f"{bytes_:.1e}")

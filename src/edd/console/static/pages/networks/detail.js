@@ -36,7 +36,7 @@ function facts({ Id, Created, Scope, Driver, EnableIPv6, Internal, Attachable, I
 
 function Subnets({ pools }) {
   if (!pools.length) return html`<p class="soft">It has none of its own.</p>`;
-  const code = (value) => (value ? html`<code>${plain(value)}</code>` : "–");
+  const code = (value) => (value ? html`<code class="wraps">${plain(value)}</code>` : "–");
   return html`<${Table} label="Subnets" heads=${["Subnet", "Gateway", "Range for containers", "Not given"]}
     rows=${pools.map(({ Subnet, Gateway, IPRange, AuxiliaryAddresses }) => ({
       key: Subnet,

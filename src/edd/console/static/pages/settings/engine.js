@@ -25,7 +25,7 @@ function facts(info) {
     ["Index server", words(info.IndexServerAddress)],
     ["Registry mirrors", html`<${Few} items=${code(registry.Mirrors)} none="none" />`],
     ["Registries without TLS", html`<${Few} items=${code(insecure.map(({ Name }) => Name))} none="none" />`],
-    ["Warnings", info.Warnings?.length > 0 && html`<${Few} items=${info.Warnings.map((one) => plain(one))} most=${10} />`],
+    ["Warnings", info.Warnings?.length ? html`<${Few} items=${info.Warnings.map((one) => plain(one))} most=${10} />` : ""],
   ];
 }
 

@@ -14,13 +14,12 @@ import { Size } from "./list.js";
 import { archiveOf, useLoan } from "./loan.js";
 import { LeftOver, Unmounted } from "./unmounted.js";
 
-function facts({ Driver, Mountpoint, CreatedAt, Scope }, name, sizes, weigh, busy) {
+function facts({ Driver, CreatedAt, Scope }, name, sizes, weigh, busy) {
   const size = sizes
     ? html`<${Size} sizes=${sizes} name=${name} />`
     : html`<${Act} busy=${busy} title="The engine looks at every file for it" onClick=${weigh}>Measure<//>`;
   return [
     ["Driver", plain(Driver)],
-    ["Mount point", html`<code>${plain(Mountpoint)}</code>`],
     ["Scope", plain(Scope)],
     ["Created", html`<${Ago} at=${CreatedAt} />`],
     ["Size", size],
@@ -43,7 +42,7 @@ function Users({ found, name, why }) {
       cells: [
         html`<a href="/containers/${one.id.slice(0, 12)}">${plain(one.name)}</a>`,
         html`<${Badge} kind=${one.runs ? "ok" : "off"}>${plain(one.state)}<//>`,
-        html`<code>${plain(one.at)}</code>`,
+        html`<code class="wraps">${plain(one.at)}</code>`,
         one.writes ? "reads and writes" : "reads",
         html`<${Files} one=${one} name=${name} why=${why} />`,
       ],
@@ -69,7 +68,8 @@ function Volume({ volume, containers, why, refresh }) {
     }
     setBusy(false);
   };
-  return html`<section class="card"><${Facts} pairs=${facts(volume, name, sizes, weigh, busy)} /></section>
+  return html`<section class="card"><${Facts} pairs=${facts(volume, name, sizes, weigh, busy)} />
+      <p class="said"><span class="soft">On the host at</span> <code>${plain(volume.Mountpoint || "no place it tells")}</code></p></section>
     ${over.length > 0 && html`<${LeftOver} all=${over} why=${why} refresh=${refresh} />`}
     <section><h2>Used by</h2>${mine.length
       ? html`<${Users} found=${mine} name=${name} why=${why} />`
