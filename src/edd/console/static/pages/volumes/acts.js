@@ -41,10 +41,10 @@ function told(volumes, known) {
   const sum = volumes.reduce((all, one) => all + Math.max(0, sizeOf(one)), 0);
   const names = largest.slice(0, MOST_NAMED).map((one) => {
     const bytes = sizeOf(one) < 0 ? "of unknown size" : size(sizeOf(one));
-    return `${plain(shown(one.Name))}, ${bytes}${isAnonymous(one) ? "" : ", named by somebody"}`;
+    return `${plain(shown(one.Name))}, ${bytes}${isAnonymous(one) ? ", anonymous" : ""}`;
   });
   const more = volumes.length - names.length;
-  return [`${size(sum)} of files are gone for good:`, ...names, ...(more > 0 ? [`and ${more} more`] : [])];
+  return [`${size(sum)} of files are gone for good:`, ...names, ...(more > 0 ? [`and ${more} more: “Unused only” shows them`] : [])];
 }
 
 /**

@@ -13,6 +13,9 @@ import { LOAN } from "./known.js";
 
 const PLACE = "/edd-volume";
 const PATIENCE = 60_000;
+const SHORT = 5_000;
+const MOST_SHORT = 5;
+const WAITS = [409, 502, 503, 504];
 const lent = new Map();
 const watchers = new Set();
 
@@ -107,13 +110,22 @@ export async function download(volume, image) {
   removeEventListener("pagehide", left);
 }
 
-/** Remove the container `id`: the engine does so once nobody reads its files any more. */
+/**
+ * Return once the container `id` is removed: the engine does so when nobody reads its files any
+ * more. A long wait may be cut on its way; it is begun again.
+ */
 async function finish(id) {
-  const answer = await takeBack(id);
-  if (!answer.ok && answer.status !== 404) {
-    throw new Problem(answer.status, {
-      detail: "The container that read the files could not be removed.",
-      kept: "The download itself may be whole.",
-    });
+  let answer = null;
+  for (let short = 0; short < MOST_SHORT; ) {
+    const asked = Date.now();
+    answer = await takeBack(id).catch(() => null);
+    if (answer?.ok || answer?.status === 404) return;
+    if (answer && !WAITS.includes(answer.status)) break;
+    if (Date.now() - asked < SHORT) short += 1;
+    await new Promise((done) => setTimeout(done, 1000));
   }
+  throw new Problem(answer?.status ?? 0, {
+    detail: "The container that read the files could not be removed.",
+    kept: "What was downloaded may be whole.",
+  });
 }
