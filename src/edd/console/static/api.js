@@ -38,8 +38,8 @@ export async function act(method, path) {
 }
 
 /** Return the answer to a request once it is a success. */
-export async function request(method, path, { signal, body, accept = "application/json" }) {
-  const headers = { Accept: accept };
+export async function request(method, path, { signal, body, accept = "application/json", headers: more }) {
+  const headers = { Accept: accept, ...more };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {

@@ -2,6 +2,7 @@
 
 import { pieces, Problem, request } from "./api.js";
 import { useEffect, useState } from "./html.js";
+import { byLines, parsed, upload } from "./upload.js";
 
 const EVENTS = "application/x-ndjson";
 const MOST_STEPS = 200;
@@ -45,46 +46,30 @@ export async function rollback(name, release) {
 }
 
 /** Send the archive `file` to `name` and take part in how that goes. */
-export function push(name, file) {
+export async function push(name, file) {
   const delivery = begin(name, `Delivery of ${file.name}`);
+  const abort = new AbortController();
   delivery.total = file.size;
-  // fetch() tells nothing of an upload's progress.
-  const call = new XMLHttpRequest();
-  delivery.cancel = () => call.abort();
-  call.open("POST", `/v1/deployments/${name}/load`);
-  call.setRequestHeader("Accept", EVENTS);
-  call.setRequestHeader("Content-Type", "application/x-tar");
-  call.upload.onprogress = ({ loaded }) => change(delivery, { sent: loaded });
-  const read = reader(delivery);
-  let taken = 0;
-  call.onprogress = () => {
-    if (call.status === 200) read(call.responseText.slice(taken));
-    taken = call.responseText.length;
-  };
-  return new Promise((ended) => {
-    call.onloadend = () => {
-      if (call.status !== 200) delivery.problem = refusal(call, delivery);
-      ended(end(delivery));
-    };
-    call.send(file);
-  });
+  delivery.cancel = () => abort.abort();
+  try {
+    await upload("POST", `/v1/deployments/${name}/load`, file, {
+      headers: { Accept: EVENTS, "Content-Type": "application/x-tar" },
+      signal: abort.signal,
+      sent: (bytes) => change(delivery, { sent: bytes }),
+      heard: reader(delivery),
+    });
+  } catch (problem) {
+    delivery.problem = problem.status ? problem : cutOff(delivery);
+  }
+  return end(delivery);
 }
 
-function refusal(call, delivery) {
-  if (call.status) return new Problem(call.status, parsed(call.responseText) || {});
+function cutOff({ cancelled, sent, total }) {
   // What arrived whole goes on without this browser.
-  if (delivery.total && delivery.sent >= delivery.total) return null;
-  const detail = delivery.cancelled ? "The upload was cancelled." : "The connection broke off.";
+  if (total && sent >= total) return null;
+  const detail = cancelled ? "The upload was cancelled." : "The connection broke off.";
   const kept = "What did not arrive whole is not loaded: what ran before still runs.";
   return new Problem(0, { detail, kept, advice: "See the jobs of this deployment." });
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function begin(name, what) {
@@ -115,16 +100,15 @@ function hold(event) {
 
 /** Return a function that takes text as it comes and reads the events in it. */
 function reader(delivery) {
-  let rest = "";
+  const read = byLines((line) => take(delivery, parsed(line)));
   return (text) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop();
-    lines.map(parsed).filter(Boolean).forEach((event) => take(delivery, event));
+    read(text);
     tell();
   };
 }
 
 function take(delivery, event) {
+  if (!event) return;
   if (event.event === "outcome") delivery.outcome = event;
   else if (event.event === "failure") delivery.problem = new Problem(event.problem.status, event.problem);
   else if (event.event === "progress") {

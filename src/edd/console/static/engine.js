@@ -16,20 +16,26 @@ export async function tell(method, path, body) {
   return answer.headers.get("Content-Type")?.startsWith("application/json") ? answer.json() : null;
 }
 
+/** Yield the lines of an answer as they come. */
+export async function* linesOf(answer) {
+  let rest = "";
+  for await (const piece of pieces(answer)) {
+    const whole = (rest + piece).split("\n");
+    rest = whole.pop();
+    if (rest.length > LONGEST) throw new Problem(502, { detail: "The engine reports without end." });
+    for (const line of whole) if (line.trim()) yield line;
+  }
+  if (rest.trim()) yield rest;
+}
+
 /**
  * Ask for something that takes its time, and yield each report on it.
  *
  * The engine answers 200 before it knows how it ends: an `error` among the reports is thrown.
  */
 export async function* reports(method, path, options = {}) {
-  let rest = "";
-  for await (const piece of pieces(await request(method, `/docker${path}`, options))) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop();
-    if (rest.length > LONGEST) throw new Problem(502, { detail: "The engine reports without end." });
-    for (const line of lines) if (line.trim()) yield checked(JSON.parse(line));
-  }
-  if (rest.trim()) yield checked(JSON.parse(rest));
+  const answer = await request(method, `/docker${path}`, options);
+  for await (const line of linesOf(answer)) yield checked(JSON.parse(line));
 }
 
 function checked(report) {
