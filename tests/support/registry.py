@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Self
@@ -16,12 +17,20 @@ storage: {{filesystem: {{rootdirectory: {root}/data}}}}
 http: {{addr: "127.0.0.1:{port}"}}
 """
 
+LOCK = "auth: {{htpasswd: {{realm: test, path: {root}/users}}}}\n"
+USERS = "dora:$2y$05$abcdefghijklmnopqrstuue73ccPeu6jOIGNYCxh9sGEWx4Cb.zJm\n"
+"""`dora` with the password `sécret`, as bcrypt has it."""
+
 
 class Registry:
-    """Runs while it is entered; its images lie below ``root``."""
+    """Runs while it is entered; its images lie below ``root``.
 
-    def __init__(self, root: Path) -> None:
+    ``locked``: it lets in nobody but `USERS`.
+    """
+
+    def __init__(self, root: Path, *, locked: bool = False) -> None:
         self.root = root
+        self.locked = locked
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -37,7 +46,9 @@ class Registry:
 
     def __enter__(self) -> Self:
         config = self.root / "registry.yml"
-        config.write_text(CONFIG.format(root=self.root, port=self.port))
+        text = CONFIG + (LOCK if self.locked else "")
+        config.write_text(text.format(root=self.root, port=self.port))
+        (self.root / "users").write_text(USERS)
         with (self.root / "registry.log").open("wb") as log:
             self._process = subprocess.Popen(
                 ["docker-registry", "serve", config], stdout=log, stderr=log
@@ -54,5 +65,7 @@ class Registry:
         try:
             with urllib.request.urlopen(f"http://{self.address}/v2/", timeout=5) as answer:
                 return bool(answer.status == 200)
+        except urllib.error.HTTPError as error:
+            return self.locked and error.code == 401
         except OSError:
             return False

@@ -22,6 +22,8 @@ PAGES = (
     "/containers/ed_website/networks",
     "/containers/ed_website/resources",
     "/containers/ed_website/inspect",
+    "/images",
+    "/images/ed_website:latest",
     "/jobs",
     "/jobs/1",
     "/networks",

@@ -16,6 +16,8 @@ const PAGES = [
   [`/deployments/${NAME}(?:/(logs|push|jobs))?`, "", "deployment"],
   ["/containers", "Containers", "containers/list"],
   [`/containers/${ID}(?:/([a-z]+))?`, "", "containers/detail"],
+  ["/images", "Images", "images/list"],
+  ["/images/(.+)", "", "images/detail"],
   ["/jobs", "Jobs", "jobs"],
   ["/jobs/([0-9]+)", "", "job"],
   ["/networks", "Networks", "networks/list"],

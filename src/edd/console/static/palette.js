@@ -8,6 +8,7 @@ const PAGES = [
   ["Overview", "/"],
   ["Deployments", "/deployments"],
   ["Containers", "/containers"],
+  ["Images", "/images"],
   ["Jobs", "/jobs"],
   ["Networks", "/networks"],
   ["Network: make one", "/networks/new"],
