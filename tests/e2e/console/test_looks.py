@@ -24,6 +24,7 @@ PAGES = (
     "/containers/ed_website/inspect",
     "/images",
     "/images/ed_website:latest",
+    "/events",
     "/jobs",
     "/jobs/1",
     "/networks",

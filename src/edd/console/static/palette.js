@@ -9,6 +9,7 @@ const PAGES = [
   ["Deployments", "/deployments"],
   ["Containers", "/containers"],
   ["Images", "/images"],
+  ["Events", "/events"],
   ["Jobs", "/jobs"],
   ["Networks", "/networks"],
   ["Network: make one", "/networks/new"],
