@@ -98,7 +98,9 @@ BROKEN = """() => [...document.querySelectorAll("thead th, td code, td time, [da
 
 
 @pytest.mark.parametrize("width", [768, 1024, 1100, 1280])
-@pytest.mark.parametrize("path", ["/deployments", "/deployments/website", "/jobs", "/audit"])
+@pytest.mark.parametrize(
+    "path", ["/deployments", "/deployments/website", "/images", "/events", "/jobs", "/audit"]
+)
 def test_a_table_is_whole_at_any_width(visit: Visit, site: Site, path: str, width: int) -> None:
     page = visit(viewport={"width": width, "height": 800}).page()
     jobs = [job | {"deployment": "long-" * 12 + "name"} for job in site.daemon.get("/v1/jobs")]

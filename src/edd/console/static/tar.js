@@ -1,9 +1,11 @@
-/** Files of this computer as one tar, read from the disk only while it is sent. */
+/** Files of this computer as one tar, read from the disk only while it is sent; and looks into one. */
 
 const BLOCK = 512;
 const FILE = "0";
 const LONG_NAME = "L";
 const LARGEST_OCTAL = 8 ** 11;
+const MOST_MEMBERS = 5000;
+const LONGEST = 1 << 22;
 
 /** Return a blob that is the tar (ustar, long names as GNU has them) of `files`: `path` and `file`. */
 export function packed(files) {
@@ -38,4 +40,26 @@ function header(name, size, seconds, kind) {
 
 function padding(size) {
   return new Uint8Array((BLOCK - (size % BLOCK)) % BLOCK);
+}
+
+/** Return the text of the member `name` of a tar, or null: it has none, or is packed, or no tar. */
+export async function memberOf(file, name) {
+  for (let at = 0, seen = 0; at + BLOCK <= file.size && seen < MOST_MEMBERS; seen += 1) {
+    const block = new Uint8Array(await file.slice(at, at + BLOCK).arrayBuffer());
+    const size = sizeOf(block);
+    if (words(block, 257, 5) !== "ustar" || !(size >= 0)) return null;
+    at += BLOCK;
+    if (words(block, 0, 100) === name) return size <= LONGEST ? file.slice(at, at + size).text() : null;
+    at += size + padding(size).length;
+  }
+  return null;
+}
+
+function words(block, at, length) {
+  return new TextDecoder().decode(block.subarray(at, at + length)).split("\0")[0];
+}
+
+function sizeOf(block) {
+  if (block[124] === 0x80) return Number(new DataView(block.buffer).getBigUint64(128));
+  return parseInt(words(block, 124, 12), 8);
 }

@@ -123,7 +123,7 @@ function Subject({ event }) {
   const { id, name } = event;
   const words = plain((name || id.replace(/^sha256:/, "")).slice(0, 80)) || "–";
   const page = pageOf(event);
-  return html`<span>${page ? html`<a href=${page}>${words}</a>` : words} <span class="soft">${plain(more(event))}</span></span>`;
+  return html`<span class="long">${page ? html`<a href=${page}>${words}</a>` : words} <span class="soft">${plain(more(event))}</span></span>`;
 }
 
 const GAP = "Some may be missing here: Docker keeps its last 256 events only, and none when it starts anew.";
@@ -136,7 +136,7 @@ function row(event) {
     cells: [
       html`<time datetime=${new Date(at).toISOString()} title=${new Date(at).toLocaleString()}>${moment(at)}</time>`,
       html`<span class="type">${plain(type)}</span>`,
-      plain(action.slice(0, 200)),
+      html`<span class="long">${plain(action.slice(0, 200))}</span>`,
       html`<${Subject} event=${event} />`,
       html`<button class="quiet" aria-label="JSON of ${plain(type)} ${plain(action.slice(0, 40))}, ${moment(at)}" onClick=${() => show(event)}>Show</button>`,
     ],
@@ -203,6 +203,7 @@ export default function Events() {
   const [inside, setInside] = useState(false);
   const [held, setHeld] = useState(null);
   const [log, { state, error }] = useEvents(asked);
+  const refused = error && !error.away;
   const ask = (more) => {
     setHeld(null);
     setAsked({ ...asked, ...more });
@@ -224,7 +225,7 @@ export default function Events() {
       <button aria-pressed=${held ? "true" : "false"} onClick=${pause}>Pause</button>
       <button aria-pressed=${inside ? "true" : "false"} title="What was run in containers, health checks among it" onClick=${() => setInside(!inside)}>exec</button></div>
     ${span === "chosen" && html`<${Moments} asked=${asked} ask=${ask} />`}
-    ${error && html`<${Trouble} error=${error} />`}
+    ${refused && html`<${Trouble} error=${error} />`}
     <p class="state soft" data-state=${state}>${told(known, events)}${held ? `paused, ${waiting} more since` : STATES[state]}</p>
-    <${List} events=${events} hidden=${known.length - events.length} sought=${sought} state=${error ? "" : state} span=${SPANS[span]} />`;
+    <${List} events=${events} hidden=${known.length - events.length} sought=${sought} state=${refused ? "" : state} span=${SPANS[span]} />`;
 }

@@ -5,7 +5,6 @@ import { plain, short, size } from "../../format.js";
 import { may } from "../../host.js";
 import { html, useState } from "../../html.js";
 import { style } from "../../late.js";
-import { note } from "../../notes.js";
 import { go } from "../../router.js";
 import { Ago, Empty, Facts, Table, Trouble, Waiting } from "../../ui.js";
 import { addTag, called, remove, untag } from "./acts.js";
@@ -19,6 +18,7 @@ import { Works } from "./work.js";
 await Promise.all(["log.css", "images.css"].map(style));
 
 const LONGEST_STEP = 2000;
+const toList = () => go("/images");
 
 /** A command as it would be typed. */
 function words(command) {
@@ -83,16 +83,14 @@ function Users({ image, containers }) {
 function Tags({ image, kept, allowed, refresh }) {
   const tags = tagsOf(image);
   return html`<ul class="tags" aria-label="Tags">${tags.map((tag) => html`<li key=${tag}><code>${plain(tag)}</code>
-      <button disabled=${!allowed} aria-label="Untag ${plain(tag)}" onClick=${() => untag(image, tag, refresh)}>Untag</button></li>`)}
+      <button disabled=${!allowed} aria-label="Untag ${plain(tag)}" onClick=${() => untag(image, tag, { refresh, gone: toList })}>Untag</button></li>`)}
     ${!tags.length && html`<li class="soft">It has no tag.</li>`}</ul>
     <p><${Kept} releases=${keptBy(image, kept)} /></p>
     ${image.RepoDigests?.length > 0 && html`<${Facts} pairs=${[["Digests", html`<${Lines} lines=${image.RepoDigests} />`]]} />`}`;
 }
 
 function TagForm({ image, close, refresh }) {
-  const send = ({ tag }) => {
-    addTag(image, tag, refresh).catch((problem) => note(plain(problem.message), "bad"));
-  };
+  const send = ({ tag }) => addTag(image, tag, refresh);
   return html`<${Sheet} title="Tag" action="Tag" close=${close} send=${send}>
     <${Field} label="New tag" name="tag" required placeholder="registry.example.org/team/app:1.2" /><//>`;
 }
@@ -100,7 +98,7 @@ function TagForm({ image, close, refresh }) {
 function Acts({ image, allowed, form, setForm, refresh }) {
   const why = allowed ? "" : "Only an administrator may do this";
   const name = tagsOf(image)[0] || image.Id;
-  const gone = (force) => remove([image], { force, refresh: () => go("/images") });
+  const gone = (force) => remove([image], force, toList);
   const toggle = (name, off) => html`<button disabled=${!allowed || off} title=${why} aria-expanded=${form === name ? "true" : "false"}
     onClick=${() => setForm(form === name ? "" : name)}>${name}</button>`;
   return html`${allowed && html`<a class="button primary" href="/containers/new?${new URLSearchParams({ image: name })}">Create a container</a>
@@ -130,7 +128,7 @@ export default function Image({ parts: [name], host }) {
   const image = live.data;
   const shared = { image, allowed: may(host.data, "admin"), refresh: live.refresh };
   const Form = { Tag: TagForm, Push }[form];
-  const error = live.error || history.error || containers.error;
+  const error = [live, history, containers].map((one) => one.error).find((one) => one && !one.away);
   const whole = image && history.data && containers.data && kept;
   return html`<div class="title"><h1>${image ? called(image) : plain(name.slice(0, 80))}</h1>
       <div class="buttons acts">${image && html`<${Acts} ...${shared} ...${{ form, setForm }} />`}</div></div>

@@ -1,8 +1,10 @@
 /** Forms that bring images to the host: pull, import, load. */
 
 import { plain, short } from "../../format.js";
-import { html, useState } from "../../html.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
+import { note } from "../../notes.js";
 import { Trouble } from "../../ui.js";
+import { mayLoad } from "./acts.js";
 import { pageOf, parted, registryAuth } from "./names.js";
 import { begin, busy } from "./works.js";
 
@@ -22,7 +24,9 @@ export function Sheet({ title, action, close, send, children }) {
       setProblem(error);
     }
   };
-  return html`<section class="card sheet"><form aria-label=${title} onSubmit=${submit}>
+  const form = useRef(null);
+  useEffect(() => form.current.querySelector("input, select").focus(), []);
+  return html`<section class="card sheet"><form ref=${form} aria-label=${title} onSubmit=${submit}>
     <h2>${title}</h2>${children}
     ${problem && html`<${Trouble} error=${problem} />`}
     <div class="buttons"><button type="button" onClick=${close}>Cancel</button>
@@ -103,16 +107,19 @@ export function Import({ close }) {
     </div><//>`;
 }
 
+async function load(file) {
+  if (!(await mayLoad(file))) return;
+  await begin({
+    what: `Load of ${file.name}`,
+    path: "/images/load?quiet=0",
+    file,
+    ending: ({ text }) => ({ said: loaded(text) }),
+  });
+}
+
 /** Load an archive of whole images. */
 export function Load({ close }) {
-  const send = ({ file }) => {
-    begin({
-      what: `Load of ${file.name}`,
-      path: "/images/load?quiet=0",
-      file,
-      ending: ({ text }) => ({ said: loaded(text) }),
-    });
-  };
+  const send = ({ file }) => load(file).catch((problem) => note(plain(problem.message), "bad"));
   return html`<${Sheet} title="Load an archive" action="Load" close=${close} send=${send}>
     <p class="soft">What <code>docker save</code> wrote, plain or packed. It brings its own tags: those that are here already
       move to what it brings. To deliver to a deployment, push it there.</p>
@@ -121,6 +128,6 @@ export function Load({ close }) {
 }
 
 function loaded(text) {
-  const names = [...text.matchAll(LOADED)].map(([, name]) => plain(name));
+  const names = [...text.matchAll(LOADED)].map(([, name]) => name);
   return names.length ? `Loaded: ${names.join(", ")}` : "The archive was loaded.";
 }

@@ -3,7 +3,7 @@
 import { useEngine } from "../../engine.js";
 import { count, plain, short, size } from "../../format.js";
 import { may } from "../../host.js";
-import { html, useEffect, useState } from "../../html.js";
+import { html, useState } from "../../html.js";
 import { style } from "../../late.js";
 import { note } from "../../notes.js";
 import { Ago, Badge, Empty, Loaded, Search, Table } from "../../ui.js";
@@ -15,7 +15,7 @@ import { keptBy, useKept } from "./kept.js";
 import { Kept, Some } from "./marks.js";
 import { dangles, nameOf, namesOf, pageOf, saveOf, usersOf } from "./names.js";
 import { Works } from "./work.js";
-import { useWorks } from "./works.js";
+import { useEndings } from "./works.js";
 
 await Promise.all(["detail.css", "log.css", "images.css"].map(style));
 
@@ -85,24 +85,16 @@ function Total({ images }) {
 
 function Chosen({ images, allowed, refresh, clear }) {
   if (!images.length) return null;
-  const gone = async (force) => {
-    await remove(images, { force, refresh });
+  const gone = (force) => remove(images, force, () => {
     clear();
-  };
+    refresh();
+  });
   const why = allowed ? "" : NOT_YOURS;
   return html`<span class="soft" role="status">${images.length} chosen</span>
     ${allowed && html`<a class="button" href=${saveOf(images)} download="images.tar">Save</a>`}
     <button class="danger" disabled=${!allowed} title=${why} onClick=${() => gone(false)}>Remove</button>
     <button class="danger" disabled=${!allowed} title=${why} onClick=${() => gone(true)}>Remove by force</button>
     <button class="quiet" onClick=${clear}>Clear</button>`;
-}
-
-/** Ask for the list anew whenever some work has ended. */
-function useEndings(refresh) {
-  const ended = useWorks().filter((work) => work.ended).length;
-  useEffect(() => {
-    if (ended) refresh();
-  }, [ended]);
 }
 
 export default function Images({ host }) {

@@ -32,11 +32,8 @@ function Output({ work }) {
     view.current.fed = work.written;
     if (work.ended) log.end();
   });
-  const scrolled = ({ target }) => {
-    view.current.log.follow = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
-  };
   return html`<div class="log wrap" ref=${box} role="log" aria-live="off" tabindex="0" aria-label="Output"
-    onScroll=${scrolled}></div>`;
+    onScroll=${() => view.current.log.scrolled()}></div>`;
 }
 
 function Ending({ work: { words, problem } }) {

@@ -23,12 +23,25 @@ let works = [];
  */
 export function useWorks() {
   const [, redraw] = useState(0);
-  useEffect(() => {
-    const watcher = () => redraw((count) => count + 1);
-    watchers.add(watcher);
-    return () => watchers.delete(watcher);
-  }, []);
+  useEffect(() => watch(() => redraw((count) => count + 1)), []);
   return works;
+}
+
+/** Call `ended` whenever some work has come to its end. */
+export function useEndings(ended) {
+  useEffect(() => {
+    const count = () => works.filter((work) => work.ended).length;
+    let last = count();
+    return watch(() => {
+      if (count() > last) ended();
+      last = count();
+    });
+  }, []);
+}
+
+function watch(watcher) {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
 }
 
 /** Forget work that has ended. */
