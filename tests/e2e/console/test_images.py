@@ -17,13 +17,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.console.conftest import MARKUP, Site, Visit
 from tests.e2e.console.test_looks import TOO_SMALL, violations
-from tests.support.console import PHONE, Console, come_in, watched
+from tests.support.console import DESKTOP, PHONE, Console, come_in, watched
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
 from tests.support.images import (
     Image,
     files_layer,
-    image_id,
     website_image,
     write_archive,
 )
@@ -98,7 +97,7 @@ def work(page: Page, title: str | re.Pattern[str]) -> Locator:
 
 
 def page_of(image: Image) -> str:
-    return f"/images/{image_id(image).removeprefix('sha256:')}"
+    return f"/images/{image.tags[0]}"
 
 
 def tar_of(**files: str) -> bytes:
@@ -139,6 +138,9 @@ def test_an_image_is_pushed_and_pulled_layer_by_layer(
     pushed = work(page, f"Push of {registry.address}/team/app:1.0")
     expect(pushed).to_contain_text("The registry has it as sha256:")
     expect(pushed.get_by_role("list", name="Layers")).to_contain_text("Pushed")
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.set_viewport_size(DESKTOP)
     engine.docker("rmi", f"{registry.address}/team/app:1.0")
     page.get_by_role("link", name="Images").click()
     for said in ("Downloaded newer image", "Image is up to date"):
@@ -476,6 +478,25 @@ def test_cleaning_up_shows_sizes_first_and_spares_what_rollbacks_need(
     assert engine.docker("images", "--filter", "dangling=true", "--quiet") == ""
     assert seen.complaints == []
     seen.context.close()
+
+
+def test_what_builds_kept_is_told_as_engines_to_come_tell_it_and_pruned(images: Page) -> None:
+    usage = {
+        "ImageUsage": {"TotalSize": 5_000_000, "Items": []},
+        "BuildCacheUsage": {"Items": [{"Size": 1_500_000, "InUse": False}]},
+    }
+    images.route("**/docker/system/df?*", lambda route: route.fulfill(json=usage))
+    images.get_by_role("button", name="Count shared layers once").click()
+    expect(images.locator(".total")).to_contain_text("5.0 MB on the disk")
+
+    sheet = form(images, "Clean up")
+    sheet.get_by_role("checkbox", name="What builds kept 1, 1.5 MB").check()
+    sheet.get_by_role("button", name="Clean up").click()
+    question = images.get_by_role("dialog", name="Clean up images?")
+    question.get_by_role("textbox").fill("images")
+    with images.expect_request("**/docker/build/prune?all=1"):
+        question.get_by_role("button", name="Clean up").click()
+    expect(images.get_by_role("status").filter(has_text="0 B freed")).to_be_visible()
 
 
 def test_what_an_image_says_of_itself_is_text(
