@@ -39,7 +39,7 @@ def rows(page: Page, words: str | re.Pattern[str] = "") -> Locator:
 
 def module(page: Page, call: str, *given: object) -> object:
     """Return what comes of `call` with the module of the log of events."""
-    script = f"(given) => import('/static/eventlog.js').then((all) => {{ {call} }})"
+    script = f"(given) => import('/static/pages/events/log.js').then((all) => {{ {call} }})"
     return page.evaluate(script, list(given))
 
 

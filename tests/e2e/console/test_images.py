@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.console.conftest import MARKUP, Site, Visit
 from tests.e2e.console.test_looks import TOO_SMALL, violations
-from tests.support.console import DESKTOP, PHONE, Console, come_in, watched
+from tests.support.console import PHONE, Console, come_in, watched
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
 from tests.support.images import (
@@ -138,9 +138,9 @@ def test_an_image_is_pushed_and_pulled_layer_by_layer(
     pushed = work(page, f"Push of {registry.address}/team/app:1.0")
     expect(pushed).to_contain_text("The registry has it as sha256:")
     expect(pushed.get_by_role("list", name="Layers")).to_contain_text("Pushed")
-    page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.set_viewport_size(DESKTOP)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1280, "height": 800})
     engine.docker("rmi", f"{registry.address}/team/app:1.0")
     page.get_by_role("link", name="Images").click()
     for said in ("Downloaded newer image", "Image is up to date"):
@@ -350,6 +350,10 @@ def test_several_images_are_saved_into_one_archive(
     add(engine, tmp_path, website_image("saved:1", "1"), website_image("saved:2", "2"))
     for name in ("saved:1", "saved:2"):
         images.get_by_role("checkbox", name=f"Select {name}").check()
+    expect(images.get_by_text("2 chosen")).to_be_visible()
+    images.get_by_role("button", name="Clear").click()
+    images.get_by_role("searchbox").fill("saved:")
+    images.get_by_role("button", name="Choose all").click()
     expect(images.get_by_text("2 chosen")).to_be_visible()
     with images.expect_download() as download:
         images.get_by_role("link", name="Save", exact=True).click()

@@ -18,7 +18,7 @@ const PAGES = [
   [`/containers/${ID}(?:/([a-z]+))?`, "", "containers/detail"],
   ["/images", "Images", "images/list"],
   ["/images/(.+)", "", "images/detail"],
-  ["/events", "Events", "events"],
+  ["/events", "Events", "events/list"],
   ["/jobs", "Jobs", "jobs"],
   ["/jobs/([0-9]+)", "", "job"],
   ["/networks", "Networks", "networks/list"],

@@ -83,8 +83,8 @@ function Total({ images }) {
     ${once ? html` <span role="status">${once}.</span>` : images.length > 1 && html` <button onClick=${ask}>Count shared layers once</button>`}</p>`;
 }
 
-function Chosen({ images, allowed, refresh, clear }) {
-  if (!images.length) return null;
+function Chosen({ images, allowed, refresh, clear, chooseAll }) {
+  if (!images.length) return html`<button onClick=${chooseAll}>Choose all</button>`;
   const gone = (force) => remove(images, force, () => {
     clear();
     refresh();
@@ -123,7 +123,8 @@ export default function Images({ host }) {
     <${Works} />
     <div class="bar"><${Search} label="Search images" value=${sought} onInput=${setSought} />
       <${Chosen} images=${all.filter(({ Id }) => chosen.has(Id))} ...${{ allowed }} refresh=${images.refresh}
-        clear=${() => setChosen(new Set())} /></div>
+        clear=${() => setChosen(new Set())}
+        chooseAll=${() => setChosen(new Set(all.filter((image) => fits(image, sought)).map(({ Id }) => Id)))} /></div>
     <${Loaded} live=${ready} rows=${8}>${(list) => html`<${List} images=${list} containers=${containers.data}
       ...${{ kept, sought, chosen, choose }} /><${Total} images=${list} />`}<//>`;
 }

@@ -52,8 +52,9 @@ export class EventLog {
 /** Return what a line says: `raw` is the line itself, `at` milliseconds since 1970. */
 export function eventOf(raw) {
   const { Type = "", Action = "", Actor = {}, time = 0, timeNano = 0, scope = "" } = JSON.parse(raw);
-  const given = Actor.Attributes || {};
-  return { raw, at: timeNano ? timeNano / 1e6 : time * 1000, type: Type, action: Action, id: Actor.ID || "", name: given.name || "", given, scope };
+  const given = Actor?.Attributes || {};
+  const at = timeNano ? timeNano / 1e6 : time * 1000;
+  return { raw, at, type: `${Type}`, action: `${Action}`, id: `${Actor?.ID || ""}`, name: `${given.name || ""}`, given, scope };
 }
 
 /** Return a line set out for reading; its numbers stay as they are, longer than JavaScript's. */

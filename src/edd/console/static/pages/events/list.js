@@ -1,24 +1,17 @@
-/**
- * Events: what happens at the host's engine, as it happens.
- *
- * They come by fetch rather than a WebSocket: a flood waits at its source then, a refusal comes
- * with its advice, and a time that is over ends by itself.
- */
+/** Events: what happens at the host's engine, as it happens. */
 
-import { request } from "../api.js";
-import { linesOf } from "../engine.js";
-import { EventLog, moment, MOST, pageOf, setOut } from "../eventlog.js";
-import { count, plain } from "../format.js";
-import { html, render, useEffect, useRef, useState } from "../html.js";
-import { style } from "../late.js";
-import { Empty, Search, Table, Trouble, Waiting } from "../ui.js";
+import { count, plain } from "../../format.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
+import { style } from "../../late.js";
+import { Empty, Search, Table, Trouble, Waiting } from "../../ui.js";
+import { moment, MOST, pageOf } from "./log.js";
+import { show } from "./raw.js";
+import { useEvents } from "./stream.js";
 
 await style("events.css");
 await style("overlay.css");
 
 const SHOWN = 200;
-const DRAW = 250;
-const PATIENCE = 10_000;
 const SPANS = { 900: "of 15 minutes", 3600: "of an hour", 86400: "of a day", 0: "from now on", chosen: "from … to …" };
 const COMMON = ["create", "remove", "update"];
 const ACTIONS = {
@@ -33,88 +26,10 @@ const ACTIONS = {
   config: COMMON, secret: COMMON, service: COMMON, node: COMMON,
 };
 
-function queryOf({ type, action, from, to }, since) {
-  const filters = Object.fromEntries([["type", type], ["event", action]].filter(([, word]) => word).map(([name, word]) => [name, [word]]));
-  const words = new URLSearchParams({ since: since ?? from, filters: JSON.stringify(filters) });
-  if (to) words.set("until", to);
-  return words;
-}
-
-/** Take events into `log` until `signal` says so; what breaks off is joined again where it broke. */
-async function follow(asked, log, signal, told) {
-  for (let wait = 500; !signal.aborted; wait = Math.min(2 * wait, PATIENCE)) {
-    try {
-      const answer = await request("GET", `/docker/events?${queryOf(asked, log.since)}`, { signal });
-      told({ state: "live", error: null });
-      for await (const line of linesOf(answer)) {
-        wait = 500;
-        if (log.take(line)) told({});
-      }
-      if (asked.to) return told({ state: "whole" });
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      told({ state: "away", error: error.status === undefined ? null : error });
-      if (error.status >= 400 && error.status < 500) return undefined;
-    }
-    told({ state: "away" });
-    await new Promise((later) => setTimeout(later, wait));
-    log.join();
-  }
-  return undefined;
-}
-
-/** Return the log of what is asked for, and how reading it goes. */
-function useEvents(asked) {
-  const log = useRef(null);
-  const [state, setState] = useState({ state: "asking", error: null });
-  useEffect(() => {
-    const abort = new AbortController();
-    log.current = new EventLog();
-    let timer = 0;
-    let news = { state: "asking", error: null };
-    const told = (more) => {
-      news = { ...news, ...more };
-      timer ||= setTimeout(() => {
-        timer = 0;
-        if (!abort.signal.aborted) setState({ ...news });
-      }, DRAW);
-    };
-    told({});
-    follow(asked, log.current, abort.signal, told);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [asked]);
-  return [log, state];
-}
-
-/** Show an event's JSON in a dialog. */
-function show({ raw }) {
-  const place = document.createElement("div");
-  document.querySelector(".shell").append(place);
-  const close = () => {
-    render(null, place);
-    place.remove();
-  };
-  render(html`<${Raw} text=${setOut(raw)} close=${close} />`, place);
-}
-
-function Raw({ text, close }) {
-  const dialog = useRef(null);
-  const [copied, setCopied] = useState(false);
-  useEffect(() => dialog.current.showModal(), []);
-  const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true), () => {});
-  return html`<dialog class="raw" ref=${dialog} aria-labelledby="raw" onClose=${close}>
-    <h2 id="raw">As Docker told it</h2><pre tabindex="0">${plain(text)}</pre>
-    <div class="buttons"><button onClick=${copy}>${copied ? "Copied" : "Copy"}</button>
-      <button autofocus onClick=${() => dialog.current.close()}>Close</button></div></dialog>`;
-}
-
 /** What an event says beyond its object: a container's image, an exit code, a signal. */
 function more({ type, given, scope }) {
   const words = ["image", "exitCode", "signal", "container", "driver", "oldName"].filter((name) => given[name] && name !== type)
-    .map((name) => `${name} ${given[name].slice(0, 64)}`);
+    .map((name) => `${name} ${String(given[name]).slice(0, 64)}`);
   if (scope && scope !== "local") words.push(`scope ${scope}`);
   return words.join(", ");
 }
@@ -176,11 +91,20 @@ function local(at) {
   return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
+/** A field for a moment. It is written to only when another moment is meant: somebody may be typing. */
+function Moment({ label, at, set }) {
+  const field = useRef(null);
+  useEffect(() => {
+    if (seconds(field.current.value) !== at) field.current.value = at ? local(at * 1000) : "";
+  }, [at]);
+  return html`<label>${label} <input ref=${field} type="datetime-local" step="1"
+      onChange=${(event) => set(seconds(event.target.value))} /></label>
+    <button onClick=${() => set(ago(0))} aria-label="${label} now">Now</button>`;
+}
+
 function Moments({ asked, ask }) {
-  const field = (label, name) => html`<label>${label} <input type="datetime-local" step="1" value=${asked[name] ? local(asked[name] * 1000) : ""}
-    onChange=${(event) => ask({ [name]: seconds(event.target.value) })} /></label>
-    <button onClick=${() => ask({ [name]: ago(0) })} aria-label="${label} now">Now</button>`;
-  return html`<div class="bar moments">${field("From", "from")}${field("To", "to")}
+  return html`<div class="bar moments"><${Moment} label="From" at=${asked.from} set=${(from) => ask({ from })} />
+    <${Moment} label="To" at=${asked.to} set=${(to) => ask({ to })} />
     ${asked.to > 0 && html`<button class="quiet" onClick=${() => ask({ to: 0 })}>No end</button>`}</div>`;
 }
 
