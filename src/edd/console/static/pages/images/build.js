@@ -2,7 +2,7 @@
 
 import { short } from "../../format.js";
 import { html, useState } from "../../html.js";
-import { packed } from "../../tar.js";
+import { packed } from "./tar.js";
 import { contextOf } from "./context.js";
 import { Field, Sheet, Source } from "./forms.js";
 import { pageOf } from "./names.js";
