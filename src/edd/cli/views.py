@@ -62,7 +62,7 @@ def ps() -> None:
 def _status_row(status: "DeploymentStatus") -> tuple[str, ...]:
     return (
         escape(status.name),
-        _state(status) + (f" (job {status.job})" if status.job else ""),
+        _state(status) + _restarts(status) + (f" (job {status.job})" if status.job else ""),
         _health(status),
         str(status.release or "-"),
         escape(digest(status.image)) or "-",
@@ -73,6 +73,12 @@ def _status_row(status: "DeploymentStatus") -> tuple[str, ...]:
 def _state(status: "DeploymentStatus") -> str:
     """Return the state; where nothing was delivered, or all was removed, nothing is stopped."""
     return state(status.state) if status.image else "no container"
+
+
+def _restarts(status: "DeploymentStatus") -> str:
+    """Return how often its container was started again, which it is for having ended."""
+    count = status.restarts
+    return f", restarted {count} time{'s' if count > 1 else ''}" if count else ""
 
 
 def _health(status: "DeploymentStatus") -> str:
@@ -89,7 +95,7 @@ def show(deployment: str) -> None:
     status = ask(lambda host: host.deployment(deployment))
     pairs = [
         ("name", escape(status.name)),
-        ("state", _state(status)),
+        ("state", _state(status) + _restarts(status)),
         ("health", _health(status)),
         ("release", str(status.release or "none")),
         ("image", escape(status.image)),

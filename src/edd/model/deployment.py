@@ -30,7 +30,8 @@ class Deployment(Struct, frozen=True):
 class DeploymentStatus(Struct, frozen=True):
     """A deployment as it stands now.
 
-    ``image`` is empty when nothing was delivered; ``health`` is Docker's word or ``unknown``.
+    ``image`` is empty when nothing was delivered; ``health`` is Docker's word or ``unknown``;
+    ``restarts`` is how often Docker started its container again after it had ended by itself.
     """
 
     name: str
@@ -41,3 +42,4 @@ class DeploymentStatus(Struct, frozen=True):
     container: str = ""
     since: str = ""
     job: int | None = None
+    restarts: int = 0

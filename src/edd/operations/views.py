@@ -163,4 +163,5 @@ def status_of(name: str, container: Container) -> DeploymentStatus:
         release=int(label) if label.isdecimal() else None,
         container=container.name,
         since=container.started_at,
+        restarts=container.restarts,
     )

@@ -3,6 +3,7 @@
 import base64
 import re
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,20 @@ def test_a_container_that_ended_by_itself_needs_attention(visit: Visit, site: Si
     expect(concern.filter(has_text="shop is stopped")).to_have_count(0)
     concern.get_by_role("link", name="log", exact=True).first.click()
     expect(page).to_have_url(f"{site.url}/deployments/painted/logs")
+
+
+def test_a_container_that_ends_again_and_again_needs_attention(visit: Visit, site: Site) -> None:
+    page = visit().page()
+    just_now = {"restarts": 3, "since": datetime.now(UTC).isoformat()}
+    long_ago = {"restarts": 3, "since": "2026-01-01T00:00:00Z"}
+    changes = {"painted": just_now, "website": long_ago}
+    found = [one | changes.get(one["name"], {}) for one in site.daemon.get("/v1/deployments")]
+    page.route("**/v1/deployments", lambda route: route.fulfill(json=found))
+    page.goto(site.url)
+
+    concern = page.locator(".concerns").get_by_role("listitem")
+    expect(concern.filter(has_text="painted is restarting")).to_be_visible()
+    expect(concern.filter(has_text="website")).to_have_count(0)
 
 
 def test_the_way_back_leads_to_the_place_that_was_left(visit: Visit, site: Site) -> None:

@@ -60,6 +60,14 @@ def test_ps_lines_its_columns_up(edd: Edd, host: TalkingHost) -> None:
     assert len({line.index(word) for line, word in zip(lines, ("STATE", "run", "no "))}) == 1  # noqa: B905
 
 
+def test_a_container_that_was_started_again_and_again_is_told(edd: Edd, host: TalkingHost) -> None:
+    host.answer("GET", "/v1/deployments", [{**STATUS, "restarts": 12}])
+    assert "running, restarted 12 times " in edd("ps").out
+
+    host.answer("GET", "/v1/deployments/website", {**STATUS, "restarts": 1})
+    assert "running, restarted 1 time\n" in edd("show", "website").out
+
+
 def test_what_a_host_says_cannot_move_the_cursor(edd: Edd, host: TalkingHost) -> None:
     host.answer("GET", "/v1/deployments", [{**STATUS, "image": "\x1b[2J\u202eevil\r\n"}])
 

@@ -23,8 +23,9 @@ export function State({ status, busy }) {
 }
 
 /** Return the kind and the word of a deployment's state. */
-export function stateOf({ state, health, release }) {
+export function stateOf({ state, health, release, restarts, since }) {
   if (state === "running") {
+    if (restarts > 1 && Date.now() - Date.parse(since) < 600_000) return ["bad", "restarting"];
     if (health === "unhealthy") return ["bad", "unhealthy"];
     if (health === "starting") return ["busy", "starting"];
     return ["ok", health === "healthy" ? "healthy" : "running"];

@@ -52,7 +52,7 @@ function ended({ name, state, container }, jobs) {
 function concerns(info, deployments, checks, jobs) {
   const found = deployments
     .filter((one) => stateOf(one)[0] === "bad")
-    .map((one) => ["bad", html`<a href="/deployments/${one.name}">${one.name}</a> is unhealthy.`,
+    .map((one) => ["bad", html`<a href="/deployments/${one.name}">${one.name}</a> is ${stateOf(one)[1]}.`,
       html`Read its <a href="/deployments/${one.name}/logs">log</a>, or roll it back.`]);
   for (const one of deployments) {
     const job = failure(one, jobs);
