@@ -33,6 +33,9 @@ _COMMENT = re.compile(rb"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)$", re.MULTI
 
 _INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 
+_LOOSE = re.compile(rb"\s*([{};,])\s*")
+"""Room around what separates the parts of a style sheet."""
+
 
 class StaticFile(Struct, frozen=True):
     """One file: its bytes, the same as gzip, its type, and an entity tag of its content."""
@@ -77,12 +80,13 @@ def _walk(folder: Traversable, above: str) -> Iterator[tuple[str, Traversable]]:
 
 
 def _lean(path: str, file: Traversable) -> bytes:
-    """Return a file without what only its readers here need; lines keep their numbers."""
+    """Return a file without what only its readers need; a script's lines keep their numbers."""
     body = file.read_bytes()
     if path.startswith("vendor/") or not path.endswith((".js", ".css")):
         return body
     uncommented = _COMMENT.sub(lambda found: b"\n" * found.group().count(b"\n"), body)
-    return _INDENT.sub(b"", uncommented)
+    lean = _INDENT.sub(b"", uncommented)
+    return _LOOSE.sub(rb"\1", lean) if path.endswith(".css") else lean
 
 
 def _file(path: str, body: bytes) -> StaticFile:
