@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "./html.js";
 
-const MOVED = "edd:moved";
+export const MOVED = "edd:moved";
 
 /** Go to the page at `path`, as if a link to it had been followed. */
 export function go(path) {

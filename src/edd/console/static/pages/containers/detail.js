@@ -22,6 +22,10 @@ const TABS = [
   ["", "Info", "info"],
   ["networks", "Networks", "networks"],
   ["resources", "Resources", "resources"],
+  ["stats", "Stats", "stats"],
+  ["processes", "Processes", "processes"],
+  ["changes", "Changes", "changes"],
+  ["files", "Files", "files"],
   ["inspect", "Inspect", "inspect"],
 ];
 
