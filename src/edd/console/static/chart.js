@@ -71,7 +71,7 @@ function options({ tones, least, format, pointed }, colours) {
     width: 300,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "stats" } },
     scales: {
       x: { range: (_plot, first, last) => [Math.min(first, last - LEAST_SPAN), last] },

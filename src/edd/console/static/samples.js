@@ -1,5 +1,7 @@
 /** What the engine measures of a container, as numbers that are known to people; null where there is none. */
 
+import { percent, reading } from "./pages/containers/readings.js";
+
 const NO_LIMIT = 2 ** 60;
 
 /** Samples that are kept: ten minutes, one a second. */
@@ -14,36 +16,22 @@ export const COLUMNS = ["at", "cpu", "memory", "received", "sent", "read", "writ
  * Return one of the engine's statistics as a sample, or null of a container that does not run.
  *
  * `cpu` is a percentage of one processor; `memory` and `limit` are bytes; `received`, `sent`, `read`
- * and `written` are bytes since the container's start. The engine's shapes of cgroup v1 and v2 are
- * told apart as Docker's command does.
+ * and `written` are bytes since the container's start.
  */
 export function sampleOf(told) {
   const at = Date.parse(told.read) / 1000;
   if (!(at > 0)) return null;
+  const now = reading(told);
   return {
     at,
-    cpu: cpuOf(told),
-    ...memoryOf(told.memory_stats || {}),
+    cpu: percent(reading({ cpu_stats: told.precpu_stats }), now),
+    memory: now.memory,
+    limit: bounded(now.limit),
     ...networkOf(told.networks),
     ...blocksOf(told.blkio_stats?.io_service_bytes_recursive),
     pids: told.pids_stats?.current ?? null,
     mostPids: bounded(told.pids_stats?.limit),
   };
-}
-
-function cpuOf({ cpu_stats: now, precpu_stats: before }) {
-  const used = now?.cpu_usage?.total_usage - before?.cpu_usage?.total_usage;
-  const passed = now?.system_cpu_usage - before?.system_cpu_usage;
-  const processors = now?.online_cpus || now?.cpu_usage?.percpu_usage?.length;
-  if (!(passed > 0 && used >= 0 && processors)) return null;
-  return (used / passed) * processors * 100;
-}
-
-/** What can be given back at once is not in use: the inactive part of the cache. */
-function memoryOf({ usage, limit, stats = {} }) {
-  if (usage === undefined) return { memory: null, limit: null };
-  const cache = stats.total_inactive_file ?? stats.inactive_file ?? 0;
-  return { memory: cache < usage ? usage - cache : usage, limit: bounded(limit) };
 }
 
 function networkOf(networks) {

@@ -15,6 +15,7 @@ const ROWS = 60;
 const percent = (part) => (part === null ? "–" : `${part.toFixed(part < 10 ? 2 : 1)} %`);
 const bytes = (number) => (number === null ? "–" : size(number));
 const pace = (number) => (number === null ? "–" : `${size(number)}/s`);
+const moment = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en", { hour12: false });
 const whole = (number) => (number === null ? "–" : String(Math.round(number)));
 
 /** Read the statistics of a container while it runs; return how that stands. */
@@ -86,14 +87,15 @@ function Rows({ samples }) {
     rows=${rows.filter(({ memory }) => memory !== null).map((row) => ({
       key: row.at,
       cells: [
-        new Date(row.at * 1000).toLocaleTimeString("en", { hour12: false }), percent(row.cpu), bytes(row.memory), pace(row.received),
+        moment(row.at), percent(row.cpu), bytes(row.memory), pace(row.received),
         pace(row.sent), pace(row.read), pace(row.written), whole(row.pids),
       ],
     }))} /></div>`;
 }
 
-function Stands({ state, samples }) {
+function Stands({ state, samples, at }) {
   if (state.stands === "waiting" && state.problem) return html`<span class="soft">${state.problem.message} It is tried again …</span>`;
+  if (at !== null) return html`<span class="soft">At ${moment(samples.row(at).at)}</span>`;
   return html`<span class="soft">${samples.length ? "One sample a second, ten minutes at most" : "The first sample is on its way …"}</span>`;
 }
 
@@ -115,7 +117,7 @@ export default function Stats({ id, container, host, refresh }) {
   }
   return html`<div data-samples=${samples.length} data-stands=${state.stands}>
     <div class="bar"><button aria-pressed=${table ? "true" : "false"} onClick=${() => setTable(!table)}>As a table</button>
-      <${Stands} state=${state} samples=${samples} />${container.State.Paused && html`<span class="soft">The container is paused.</span>`}</div>
+      <${Stands} ...${{ state, samples, at }} />${container.State.Paused && html`<span class="soft">The container is paused.</span>`}</div>
     ${table ? html`<${Rows} samples=${samples} />`
       : html`<div class="charts">${charts(state.newest, container).map(
           (chart) => html`<${Figure} key=${chart.title} ...${{ chart, samples, at, point }} />`)}</div>`}</div>`;
