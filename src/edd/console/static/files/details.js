@@ -4,7 +4,7 @@ import { plain, size } from "../format.js";
 import { html, render, useEffect, useRef, useState } from "../html.js";
 import { style } from "../late.js";
 import { note } from "../notes.js";
-import { divided, shown } from "../paths.js";
+import { divided, shown, toText } from "../paths.js";
 import { Ago, Facts, Trouble, Waiting } from "../ui.js";
 import { archiveOf, contentOf, MOST_WHOLE, statOf } from "./archives.js";
 
@@ -13,8 +13,16 @@ export function nameHere(path) {
   return shown(divided(path)[1]).replace(/[\\/:*?"<>|]/g, "_") || "root";
 }
 
+/** Go's archives have no such name: the engine would send an empty one (20.10). */
+const UNPACKABLE = "The engine packs nothing whose name is not UTF-8: rename it first.";
+
+function isPackable(path) {
+  return toText(divided(path)[1]) !== null;
+}
+
 /** Bring a file here as itself, or, where it is large or no file, in an archive. */
 export async function download(id, path, { kind, size: length }) {
+  if (!isPackable(path)) return note(`${shown(path)}: ${UNPACKABLE}`, "bad");
   if (kind === "file" && length <= MOST_WHOLE) {
     try {
       const blob = await contentOf(id, path);
@@ -45,8 +53,10 @@ export function Details({ id, path, found, children }) {
     ["Leads to", found.target && html`<code>${plain(found.target)}</code>`],
   ];
   return html`<${Facts} pairs=${pairs} />
-    <div class="buttons">${found.kind === "file" && html`<button onClick=${() => download(id, path, found)}>Download</button>`}
-      <a class="button" href=${archiveOf(id, path)} download="${nameHere(path)}.tar">Download as tar</a>${children}</div>`;
+    ${!isPackable(path) && html`<p class="said">${UNPACKABLE}</p>`}
+    <div class="buttons">${isPackable(path) && html`${found.kind === "file" &&
+        html`<button onClick=${() => download(id, path, found)}>Download</button>`}
+      <a class="button" href=${archiveOf(id, path)} download="${nameHere(path)}.tar">Download as tar</a>`}${children}</div>`;
 }
 
 /** Show the details of a path in a dialog. */

@@ -4,7 +4,7 @@ import { ask } from "../ask.js";
 import { count, plain, size } from "../format.js";
 import { html, useEffect } from "../html.js";
 import { note } from "../notes.js";
-import { ofText, shown } from "../paths.js";
+import { isName, ofText, shown } from "../paths.js";
 import { Badge, Trouble } from "../ui.js";
 import { takenOf } from "./taken.js";
 import { forget, upload, useUpload } from "./uploads.js";
@@ -19,6 +19,8 @@ const MOST = 1000;
 export async function send(id, folder, files, listing, refresh) {
   if (!files.length) return;
   if (files.length > MOST) return note(`${files.length} files are too many: ${MOST} at a time, or pack them.`, "bad");
+  const odd = files.find(({ name }) => !isName(ofText(name)));
+  if (odd) return note(`Nothing can be called ${plain(odd.name)} there.`, "bad");
   try {
     const names = files.map(({ name }) => ofText(name));
     const taken = await takenOf(id, folder, names, listing);
