@@ -293,7 +293,7 @@ def test_what_is_selected_is_downloaded_files_as_themselves(
         assert tar.getnames()[0].rstrip("/") == "sub"
     pick(page, "bad\ufffd\ufffd")
     page.get_by_role("button", name="Download").click()
-    expect(page.locator("#notes")).to_contain_text("whose name is not UTF-8")
+    expect(page.locator("#notes")).to_contain_text("not UTF-8")
 
 
 def test_details_are_the_engines_and_a_path_may_be_a_file(

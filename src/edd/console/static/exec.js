@@ -61,14 +61,14 @@ export function checked(program, { code, err, cut }) {
 }
 
 function listen(path) {
-  const socket = new WebSocket(path.replace(/^/, location.origin.replace(/^http/, "ws")));
+  const socket = new WebSocket(location.origin.replace(/^http/, "ws") + path);
   socket.binaryType = "arraybuffer";
   const heard = [[], [], []];
   let length = 0;
   return new Promise((done, failed) => {
     const end = (cut) => {
       clearTimeout(timer);
-      socket.onclose = null;
+      socket.onclose = socket.onmessage = null;
       socket.close();
       const err = new TextDecoder().decode(joined(heard[2]));
       done({ out: joined(heard[1]), err: err.slice(0, MOST_ERRORS), cut });
@@ -86,9 +86,10 @@ function listen(path) {
       if (length > MOST) end(true);
     };
     socket.onclose = ({ code, reason }) => {
-      if (code === 1000) end(false);
+      if (code === 1000) return end(false);
       clearTimeout(timer);
-      failed(new Problem(code < 4000 ? 0 : code - 4000, { detail: reason || "The connection to the host broke off." }));
+      const status = code < 4000 ? 0 : code - 4000;
+      return failed(new Problem(status, { detail: reason || "The connection to the host broke off." }));
     };
   });
 }

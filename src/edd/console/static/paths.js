@@ -40,7 +40,12 @@ export function toText(path) {
 
 /** Return a path for eyes: nothing in it hides or changes direction. */
 export function shown(path) {
-  return plain(LENIENT.decode(toBytes(path))).replace(/[\t\n]/g, (one) => (one === "\n" ? "\\n" : "\\t"));
+  return visible(LENIENT.decode(toBytes(path)));
+}
+
+/** Return a path that is a text already for eyes. */
+export function visible(text) {
+  return plain(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
 /** Return a path as it stands in a query. */

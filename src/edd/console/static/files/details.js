@@ -13,20 +13,20 @@ export function nameHere(path) {
   return shown(divided(path)[1]).replace(/[\\/:*?"<>|]/g, "_") || "root";
 }
 
-/** Go's archives have no such name: the engine would send an empty one (20.10). */
-const UNPACKABLE = "The engine packs nothing whose name is not UTF-8: rename it first.";
+/** Engine 20.10 leaves such a file out and says nothing; 28.5 packs it. */
+const NAMELESS = "Its name is not UTF-8, and older engines pack no such file: rename it first.";
 
-function isPackable(path) {
+function isText(path) {
   return toText(divided(path)[1]) !== null;
 }
 
 /** Bring a file here as itself, or, where it is large or no file, in an archive. */
 export async function download(id, path, { kind, size: length }) {
-  if (!isPackable(path)) return note(`${shown(path)}: ${UNPACKABLE}`, "bad");
   if (kind === "file" && length <= MOST_WHOLE) {
     try {
       const blob = await contentOf(id, path);
       if (blob) return save(URL.createObjectURL(blob), nameHere(path));
+      if (!isText(path)) return note(`${shown(path)} did not come. ${NAMELESS}`, "bad");
     } catch (problem) {
       return note(`${shown(path)}: ${plain(problem.message)}`, "bad");
     }
@@ -53,10 +53,9 @@ export function Details({ id, path, found, children }) {
     ["Leads to", found.target && html`<code>${plain(found.target)}</code>`],
   ];
   return html`<${Facts} pairs=${pairs} />
-    ${!isPackable(path) && html`<p class="said">${UNPACKABLE}</p>`}
-    <div class="buttons">${isPackable(path) && html`${found.kind === "file" &&
-        html`<button onClick=${() => download(id, path, found)}>Download</button>`}
-      <a class="button" href=${archiveOf(id, path)} download="${nameHere(path)}.tar">Download as tar</a>`}${children}</div>`;
+    ${!isText(path) && html`<p class="said">${NAMELESS}</p>`}
+    <div class="buttons">${found.kind === "file" && html`<button onClick=${() => download(id, path, found)}>Download</button>`}
+      <a class="button" href=${archiveOf(id, path)} download="${nameHere(path)}.tar">Download as tar</a>${children}</div>`;
 }
 
 /** Show the details of a path in a dialog. */

@@ -1,9 +1,10 @@
 /** Changes: what a container has written, against its image. */
 
 import { changesOf, KINDS, MOST_CHANGES } from "../../../changelist.js";
-import { count, plain } from "../../../format.js";
+import { count } from "../../../format.js";
 import { html, useEffect, useMemo, useState } from "../../../html.js";
 import { LongList } from "../../../longlist.js";
+import { visible } from "../../../paths.js";
 import { Badge, Empty, Search, Trouble, Waiting } from "../../../ui.js";
 
 const TONES = ["warn", "ok", "bad"];
@@ -50,7 +51,7 @@ function Found({ entries, cut, sought, hidden }) {
   }, [entries, sought, hidden]);
   const cells = (at) => {
     const { Kind, Path } = found[at];
-    return [html`<${Badge} kind=${TONES[Kind] || "off"}>${KINDS[Kind] || "changed"}<//>`, plain(Path)];
+    return [html`<${Badge} kind=${TONES[Kind] || "off"}>${KINDS[Kind] || "changed"}<//>`, visible(Path)];
   };
   return html`${found.length
     ? html`<${LongList} label="Changes" heads=${["Change", "Path"]} count=${found.length} cells=${cells} about=${found} />`

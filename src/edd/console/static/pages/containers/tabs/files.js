@@ -28,7 +28,7 @@ const WHY = {
 
 /** Look at a path: its listing where it is a folder that can be listed, else what the engine says of it. */
 async function look(id, path, listable) {
-  let why = "A container's folders are listed only while it runs.";
+  let why = "A container's folders are listed only while it runs and is not paused.";
   if (listable) {
     try {
       return { listing: await listingOf(id, path) };
