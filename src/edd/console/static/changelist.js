@@ -12,7 +12,7 @@ const RUN = 4000;
 export const KINDS = ["modified", "added", "deleted"];
 
 // Between two entries: in a path every quote has a backslash before it, or ends the path.
-const BORDER = /\},\s*\{(?="(?:Kind|Path)":)/g;
+const BORDERS = ['},{"Kind":', '},{"Path":'];
 
 /**
  * Read the changes of a container as they come; return `{ entries, cut }`, in the order of paths.
@@ -46,11 +46,10 @@ export async function changesOf(id, signal, counted) {
 
 /** Take the whole entries out of `text`, but for the last; return what is left, a list again. */
 export function take(text, entries) {
-  let border = -1;
-  for (const found of text.matchAll(BORDER)) border = found.index;
+  const border = Math.max(...BORDERS.map((words) => text.lastIndexOf(words)));
   if (border < 0) return text;
   for (const entry of JSON.parse(`${text.slice(0, border + 1)}]`)) entries.push(entry);
-  return `[${text.slice(border + 1).replace(/^,/, "")}`;
+  return `[${text.slice(border + 2)}`;
 }
 
 function compared({ Path: one }, { Path: other }) {

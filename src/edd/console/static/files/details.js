@@ -9,7 +9,7 @@ import { Ago, Facts, Trouble, Waiting } from "../ui.js";
 import { archiveOf, contentOf, MOST_WHOLE, statOf } from "./archives.js";
 
 /** Return what a file is called here: as there, without what could hide or lead elsewhere. */
-export function nameHere(path) {
+function nameHere(path) {
   return shown(divided(path)[1]).replace(/[\\/:*?"<>|]/g, "_") || "root";
 }
 

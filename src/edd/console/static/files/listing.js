@@ -5,7 +5,7 @@ import { inShell } from "../exec.js";
 import { escaped, ofBytes } from "../paths.js";
 
 /** Entries of a folder that are listed. */
-export const MOST_ENTRIES = 5000;
+const MOST_ENTRIES = 5000;
 const MOST_LINKS = 300;
 const NO_FOLDER = 66;
 const NO_STAT = 67;

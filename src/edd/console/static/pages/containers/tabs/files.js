@@ -10,7 +10,7 @@ import { askName } from "../../../files/naming.js";
 import { Place, usePlace } from "../../../files/place.js";
 import { Chooser, named, send, UploadPanel, useDrop } from "../../../files/sending.js";
 import { refuseTaken } from "../../../files/taken.js";
-import { count, plain } from "../../../format.js";
+import { plain } from "../../../format.js";
 import { may } from "../../../host.js";
 import { html, useCallback, useEffect, useRef, useState } from "../../../html.js";
 import { style } from "../../../late.js";
