@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -152,3 +153,44 @@ def visit(site: Site, browser: Browser, entered: str) -> Iterator[Visit]:
 
         yield fresh
     assert [complaint for one in contexts for complaint in one.complaints] == []
+
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="package")
+def ask(site: Site, entered: str, browser: Browser) -> Iterator[Ask]:
+    """Return what a function of a module of the console answers, in the browser."""
+    seen = watched(browser)
+    seen.context.add_cookies([{"name": "edd", "value": entered, "url": site.url}])
+    page = seen.page()
+    page.goto(f"{site.url}/jobs")
+
+    def answer(module: str, name: str, *given: object) -> Any:
+        return page.evaluate(
+            "async ([module, name, given]) => {"
+            "const found = (await import(`/static/${module}.js`))[name];"
+            "const answer = typeof found === 'function' ? found(...given) : found;"
+            "return JSON.parse(JSON.stringify(answer instanceof Set ? [...answer] : answer)); }",
+            [module, name, list(given)],
+        )
+
+    yield answer
+    assert seen.complaints == []
+    seen.context.close()
+
+
+BodyOf = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture(scope="package")
+def body_of(ask: Ask) -> BodyOf:
+    """Return the creation that a command line means; nothing of the line may be left out."""
+
+    def made(line: str) -> dict[str, Any]:
+        found = ask("create/runline", "formOfLine", line)
+        assert (found["problem"], found["notes"]) == ("", []), line
+        body: dict[str, Any] = ask("create/containerform", "bodyOf", found["form"])
+        return body
+
+    return made
