@@ -29,6 +29,8 @@ PAGES = (
     "/images",
     "/images/ed_website:latest",
     "/events",
+    "/containers/new",
+    "/containers/new?from=ed_website",
     "/jobs",
     "/jobs/1",
     "/networks",

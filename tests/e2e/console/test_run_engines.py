@@ -214,7 +214,9 @@ def described(engine: TestEngine, container: str) -> dict[str, Any]:
     host["RestartPolicy"] = host["RestartPolicy"] | {"Name": host["RestartPolicy"]["Name"] or "no"}
     host["Links"] = [each.replace(found["Name"], "") for each in host["Links"] or ()]
     networks = found["NetworkSettings"]["Networks"]
-    asked = ("IPAMConfig", "MacAddress", "Links", "DriverOpts", "GwPriority")
+    asked = {"IPAMConfig", "MacAddress", "Links", "DriverOpts", "GwPriority"}
+    if found["State"]["Running"]:
+        asked.remove("MacAddress")  # given, not asked for
     places = {
         name: {key: place.get(key) for key in asked}
         | {"Aliases": [each for each in place.get("Aliases") or () if each != own]}

@@ -19,6 +19,7 @@ const PAGES = [
   ["/images", "Images", "images/list"],
   ["/images/(.+)", "", "images/detail"],
   ["/events", "Events", "events/list"],
+  ["/containers/new", "", "containers/new"],
   ["/jobs", "Jobs", "jobs"],
   ["/jobs/([0-9]+)", "", "job"],
   ["/networks", "Networks", "networks/list"],

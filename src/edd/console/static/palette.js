@@ -10,6 +10,7 @@ const PAGES = [
   ["Containers", "/containers"],
   ["Images", "/images"],
   ["Events", "/events"],
+  ["New container", "/containers/new"],
   ["Jobs", "/jobs"],
   ["Networks", "/networks"],
   ["Network: make one", "/networks/new"],

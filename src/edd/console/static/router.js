@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "./html.js";
 
+/** Told to the window when a link was followed. */
 export const MOVED = "edd:moved";
 
 /** Go to the page at `path`, as if a link to it had been followed. */

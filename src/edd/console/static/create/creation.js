@@ -5,15 +5,16 @@ import { bodyOf } from "./containerform.js";
 import { isNamed } from "./networks.js";
 
 /**
- * Create what `form` means on an engine of version `api` (`1.44`), and start it if `start`.
+ * Create what `form` means, and start it if `start`.
  *
  * `step` is told what is done, and how far a pull is. An image that is missing is pulled where the
  * caller `mayPull` and the form does not say never; `there` are the references of those that are
  * known to be there, if that is known. Returns `{id, warnings, problem}`: with a
  * problem the container is there and did not start. Throws `Problem` when there is no container.
  */
-export async function create(form, { api, start, step, mayPull, there }) {
-  const { body, later } = fitted(bodyOf(form), api);
+export async function create(form, { start, step, mayPull, there }) {
+  const { ApiVersion } = await tell("GET", "/version");
+  const { body, later } = fitted(bodyOf(form), ApiVersion);
   const missing = mayPull && form.pull === "missing" && there && !has(there, form.image.trim());
   if (form.pull === "always" || missing) await pull(form, step);
   const words = new URLSearchParams();
@@ -63,7 +64,7 @@ async function pull({ image, platform }, step) {
     if (status === "Downloading" && progressDetail?.total) layers.set(id, progressDetail);
     else if (/complete/i.test(status) && layers.has(id)) layers.get(id).current = layers.get(id).total;
     const all = [...layers.values()];
-    step(`Pulling ${image}: ${status || "…"}`, {
+    step(`Pulling ${image} …`, {
       done: all.reduce((sum, { current = 0 }) => sum + current, 0),
       total: all.reduce((sum, { total }) => sum + total, 0),
     });
@@ -99,6 +100,6 @@ export function fitted(body, api) {
 }
 
 function older(api, [major, minor]) {
-  const [first, second] = (api || "1.44").split(".").map(Number);
+  const [first, second] = api.split(".").map(Number);
   return first < major || (first === major && second < minor);
 }

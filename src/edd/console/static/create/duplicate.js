@@ -2,7 +2,13 @@
 
 import { equal, unset } from "./merging.js";
 
-const MASKS = /^\/(proc\/(asound|acpi|interrupts|kcore|keys|latency_stats|timer_list|timer_stats|sched_debug|scsi|bus|fs|irq|sys|sysrq-trigger)|sys\/(firmware|devices\/virtual\/powercap|devices\/system\/cpu\/cpu\d+\/thermal_throttle))$/;
+/** What engines hide of /proc and /sys by themselves. */
+const MASKED = "asound acpi interrupts kcore keys latency_stats timer_list timer_stats sched_debug scsi bus fs irq sys sysrq-trigger";
+const MASKS = new RegExp(
+  `^/(proc/(${MASKED.replaceAll(" ", "|")})|sys/(firmware|devices/virtual/powercap|devices/system/cpu/cpu\\d+/thermal_throttle))$`,
+);
+const COMPOSE = "Its labels say that it belongs to a project of docker compose, which will take the new one for its own: "
+  + "remove the labels com.docker.compose.… unless you mean that.";
 const OURS = "edd.";
 /** So many digits of an id are a container's first host name, and its alias. */
 const SHORT = 12;
@@ -33,7 +39,7 @@ export function quarrels(body) {
   return [
     ...(ports.length ? [`Both publish on the host: ${ports.slice(0, 8).join(", ")}. Only one of them can run, unless you change that.`] : []),
     ...(addresses.length ? [`Both have the address ${addresses.join(", ")}.`] : []),
-    ...(compose ? ["Its labels say that it belongs to a project of docker compose, which will take the new one for its own: remove the labels com.docker.compose.… unless you mean that."] : []),
+    ...(compose ? [COMPOSE] : []),
   ];
 }
 

@@ -10,6 +10,7 @@ const field = (group, name, kind, at, label, more = {}) => ({ group, name, kind,
 const host = (group, name, kind, at, label, more) => field(group, name, kind, `HostConfig.${at}`, label, more);
 const admin = true;
 const NONE_OR_PRIVATE = /^(|none|private)$/;
+const CGROUPS = { "": "as the engine has it", private: "private", host: "the host's" };
 const NO_MORE_RIGHTS = /^no-new-privileges([:=]true)?$/;
 
 /** The parts of the form, in their order, by the names that `group` has. */
@@ -89,7 +90,7 @@ export const FIELDS = [
   host("rights", "ipc", "text", "IpcMode", "IPC namespace", { only: NONE_OR_PRIVATE, hint: "private, shareable, host, container:NAME" }),
   host("rights", "uts", "text", "UTSMode", "UTS namespace", { admin, hint: "host" }),
   host("rights", "userns", "text", "UsernsMode", "User namespace", { admin, hint: "host" }),
-  host("rights", "cgroupns", "choice", "CgroupnsMode", "Cgroup namespace", { only: /^(|private)$/, choices: { "": "as the engine has it", private: "private", host: "the host's" } }),
+  host("rights", "cgroupns", "choice", "CgroupnsMode", "Cgroup namespace", { only: /^(|private)$/, choices: CGROUPS }),
   host("rights", "cgroup-parent", "text", "CgroupParent", "Cgroup above it", { admin }),
   host("rights", "runtime", "text", "Runtime", "Runtime", { admin, hint: "runc" }),
   host("devices", "device", "devices", "Devices", "Devices of the host", { admin, hint: "/dev/ttyUSB0:/dev/modem:rwm" }),

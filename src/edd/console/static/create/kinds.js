@@ -18,7 +18,7 @@ export const KINDS = {
   choice: { read: (value) => value || "", write: (text) => text || undefined },
   switch: { empty: false, read: (value) => value === true, write: (on) => on || undefined },
   integer: amount((text, { min, max }) => integer(text, min, max), String),
-  bytes: amount((text, { min, max }) => (text === "-1" && min === -1 ? -1 : bounded(bytes(text), text, min, max)), (count) => (count < 0 ? `${count}` : sized(count))),
+  bytes: amount(limit, (count) => (count < 0 ? `${count}` : sized(count))),
   span: amount((text) => nanoseconds(text), spanned),
   cpus: amount(cpus, (count) => `${count / 1e9}`),
   words: { read: (value) => join(value || []), write: worded },
@@ -89,7 +89,9 @@ function same(one, other) {
   return JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).filter(([, value]) => value !== null).sort());
 }
 
-function bounded(number, text, min = 0, max = Number.MAX_SAFE_INTEGER) {
+function limit(text, { min = 0, max = Number.MAX_SAFE_INTEGER }) {
+  if (text === "-1" && min === -1) return -1;
+  const number = bytes(text);
   if (number < min && number !== 0) throw new Unfit(`${text} is less than ${sized(min)}.`);
   if (number > max) throw new Unfit(`${text} is more than ${sized(max)}.`);
   return number;

@@ -4,6 +4,11 @@ import { fieldsOf, pair, textOf } from "./csv.js";
 import { mountOf, mountsOf, octal, volumeParts } from "./mounts.js";
 import { Unfit } from "./quantities.js";
 
+/** The parts of `--mount` that the dialog has controls for. */
+const DRAWN = [
+  ..."type source src target dst destination readonly ro bind-propagation".split(" "),
+  ..."volume-nocopy volume-subpath image-subpath volume-driver tmpfs-size tmpfs-mode".split(" "),
+];
 export const PROPAGATIONS = ["private", "rprivate", "shared", "rshared", "slave", "rslave"];
 
 /** A mount that says nothing. `short`: as `--volume` and `--tmpfs` have it, not `--mount`. */
@@ -43,7 +48,7 @@ function ofMount(value) {
   const { Type, Source = "", Target, ReadOnly = false, BindOptions, VolumeOptions, ImageOptions } = mountOf(value);
   const fields = fieldsOf(value).map(pair);
   const said = (key) => fields.find(([name]) => name === key)?.[1] ?? "";
-  const rest = fieldsOf(value).filter((one) => !/^(type|source|src|target|dst|destination|readonly|ro|bind-propagation|volume-nocopy|(volume|image)-subpath|volume-driver|tmpfs-(size|mode))(=|$)/.test(one));
+  const rest = fieldsOf(value).filter((one) => !DRAWN.includes(pair(one)[0]));
   return {
     ...NOTHING, type: Type, short: false, source: Source, target: Target, readonly: ReadOnly,
     propagation: BindOptions?.Propagation ?? "", nocopy: VolumeOptions?.NoCopy ?? false,

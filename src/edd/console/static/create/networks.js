@@ -6,7 +6,10 @@ import { integer, Unfit } from "./quantities.js";
 /** A row that says nothing: the engine's own network. */
 export const NETWORK = Object.freeze({ name: "", alias: "", ip: "", ip6: "", mac: "", local: "", link: "", options: "", priority: "" });
 
-const KEYS = { name: "name", alias: "alias", ip: "ip", ip6: "ip6", "mac-address": "mac", "link-local-ip": "local", "driver-opt": "options", "gw-priority": "priority" };
+const KEYS = {
+  name: "name", alias: "alias", ip: "ip", ip6: "ip6", "mac-address": "mac", "link-local-ip": "local",
+  "driver-opt": "options", "gw-priority": "priority",
+};
 const SEVERAL = ["alias", "local", "link", "options"];
 const APART = /^(host|none|container:.*)$/;
 const ANONYMOUS = ["", "default", "bridge", "host", "none"];

@@ -35,7 +35,10 @@ export const LEFT_OUT = {
 };
 
 /** Options of the form that are no field with one place. */
-export const SPECIAL = ["env", "ip", "ip6", "label", "link-local-ip", "mac-address", "mount", "name", "network", "network-alias", "platform", "publish", "pull", "tmpfs", "volume"];
+const SPECIAL = [
+  "env", "ip", "ip6", "label", "link-local-ip", "mac-address", "mount", "name", "network", "network-alias", "platform",
+  "publish", "pull", "tmpfs", "volume",
+];
 
 const SWITCHES = ["detach", "disable-content-trust", "help", "quiet", "sig-proxy", "use-api-socket"];
 

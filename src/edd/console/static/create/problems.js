@@ -9,6 +9,7 @@ import { bindingsOf } from "./ports.js";
 import { bytes } from "./quantities.js";
 
 export const NEEDS_ADMIN = "only an administrator may set this";
+const MOUNTS_OF_OTHERS = "Folders of the host and volumes with a name need an administrator; anonymous volumes and tmpfs do not.";
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const IDS = /^[0-9a-f]+$/;
 const MOST_BYTES = 64 << 10;
@@ -80,10 +81,11 @@ function beyond(form, tell, attempt) {
   }
   if (form["log-opt"].trim() && !form["log-driver"]) tell("log-driver", "Name the driver whose options these are.");
   if (form.labels.some(({ name }) => name.startsWith("edd."))) tell("labels", "Labels that begin with edd. are the host's own.");
-  if (form.mounts.some((row) => !isOwnMount(row))) tell("mounts", "Folders of the host and volumes with a name need an administrator; anonymous volumes and tmpfs do not.");
+  if (!form.mounts.every(isOwnMount)) tell("mounts", MOUNTS_OF_OTHERS);
   const named = form.networks.some(({ name }) => isNamed(name));
   for (const { name, ...more } of form.networks) {
-    if (name === "host" || name.startsWith("container:") || (isNamed(name) && IDS.test(name))) tell("networks", `The network ${name} needs an administrator.`);
+    const others = name === "host" || name.startsWith("container:") || (isNamed(name) && IDS.test(name));
+    if (others) tell("networks", `The network ${name} needs an administrator.`);
     if (Object.values(more).some(Boolean)) tell("networks", "Addresses, aliases and options of a network need an administrator.");
   }
   if (named && form.hostname) tell("hostname", "On a network with a name only an administrator may set it: others find containers by it.");

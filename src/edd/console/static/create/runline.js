@@ -13,6 +13,8 @@ const TRUE = /^(1|t|T|true|TRUE|True)$/;
 const FALSE = /^(0|f|F|false|FALSE|False)$/;
 const BY_NAME = new Map(FIELDS.map((field) => [field.name, field]));
 const BY_OPTION = new Map(FIELDS.filter(({ name }) => name !== "command").map((field) => [optionOf(field), field]));
+const SECCOMP_FILE = /^seccomp[=:](?!unconfined$|builtin$|\{)/;
+const PROFILE = "it names a file of the machine where the line is typed; write seccomp= and its JSON in one line";
 const CDI = /^[^/]+\/[^/=]+=.+$/;
 const OWN = { ip: "ip", ip6: "ip6", "mac-address": "mac", "network-alias": "alias", "link-local-ip": "local" };
 
@@ -168,7 +170,9 @@ const SETTERS = {
     const [name, text] = pair(value);
     if (!name) return "it has no name";
     reader.form.env.push({ name, value: text ?? "" });
-    if (text === undefined) reader.notes.push(`--env ${cut(name)} takes the value that ${cut(name)} has where the line is typed: write it into the environment.`);
+    if (text === undefined) {
+      reader.notes.push(`--env ${cut(name)} has the value from where the line is typed: write it into the environment.`);
+    }
     return "";
   },
   volume: ({ form }, value) => void form.mounts.push({ option: "volume", value }),
@@ -177,7 +181,7 @@ const SETTERS = {
   network: ({ form }, value) => void form.networks.push(networkOf(value)),
   device: (reader, value) => reader.field(BY_NAME.get(CDI.test(value) ? "cdi" : "device"), value),
   "security-opt"(reader, value) {
-    if (/^seccomp[=:](?!unconfined$|builtin$|\{)/.test(value)) reader.notes.push(`--security-opt ${cut(value)} is left out: it names a file of the machine where the line is typed; write seccomp= and its JSON, in one line.`);
+    if (SECCOMP_FILE.test(value)) reader.notes.push(`--security-opt ${cut(value)} is left out: ${PROFILE}.`);
     else reader.field(BY_OPTION.get("security-opt"), value);
   },
 };
