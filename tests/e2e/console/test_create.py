@@ -196,6 +196,7 @@ def test_a_duplicate_of_a_deployments_container_is_not_the_deployments(
 ) -> None:
     page = form("?from=ed_website")
     expect(page.get_by_text("belongs to a deployment")).to_be_visible()
+    expect(page.get_by_text("is another image by now")).to_have_count(0)
     expect(page.get_by_label("Name", exact=True)).to_have_value("ed_website-2")
     fill(page, name="my-copy")
     send(page, start=False)
@@ -203,6 +204,17 @@ def test_a_duplicate_of_a_deployments_container_is_not_the_deployments(
 
     labels = engine.inspect("my-copy")["Config"]["Labels"]
     assert not [name for name in labels if name.startswith("edd.")]
+
+
+def test_a_duplicate_tells_that_its_images_name_has_moved_on(
+    form: Callable[..., Page], engine: TestEngine, mine: str
+) -> None:
+    engine.docker("tag", mine, "my-moving:1")
+    engine.docker("create", "--name", "my-first", "my-moving:1")
+    engine.docker("tag", "ed_shop:latest", "my-moving:1")
+    page = form("?from=my-first")
+    expect(page.get_by_text("my-moving:1 is another image by now")).to_be_visible()
+    engine.docker("rmi", "my-moving:1")
 
 
 def test_pull_first_pulls_and_waits_and_a_missing_image_is_pulled(

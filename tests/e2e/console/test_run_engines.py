@@ -40,6 +40,7 @@ LINES = (
     "--sysctl net.core.somaxconn=64 --ipc shareable --uts host --pid host --cgroupns host",
     "--device /dev/null --device /dev/zero:/dev/z:r --device-cgroup-rule 'c 1:3 mr'",
     "--gpus all",
+    "--device vendor.com/class=one --device vendor.com/class=two",
     "--log-driver local --log-opt max-size=1m --log-opt max-file=2",
     "--health-cmd 'exit 0' --health-interval 1m --health-retries 2 --health-timeout 3s",
     "--health-start-period 4s",
@@ -67,7 +68,12 @@ LINES = (
 )  # fmt: skip
 
 
-LESS = ("unknown flag", "unexpected key", "cannot be connected to network endpoints")
+LESS = (
+    "unknown flag",
+    "unexpected key",
+    "not an absolute path",
+    "cannot be connected to network endpoints",
+)
 """What a docker says that is older than the option."""
 
 

@@ -11,6 +11,7 @@ const PAGES = [
   ["Images", "/images"],
   ["Events", "/events"],
   ["New container", "/containers/new"],
+  ["Container: make one", "/containers/new"],
   ["Jobs", "/jobs"],
   ["Networks", "/networks"],
   ["Network: make one", "/networks/new"],

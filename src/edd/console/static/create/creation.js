@@ -9,8 +9,8 @@ import { isNamed } from "./networks.js";
  *
  * `step` is told what is done, and how far a pull is. An image that is missing is pulled where the
  * caller `mayPull` and the form does not say never; `there` are the references of those that are
- * known to be there, if that is known. Returns `{id, warnings, problem}`: with a
- * problem the container is there and did not start. Throws `Problem` when there is no container.
+ * there, if that is known. Returns `{id, warnings, problem}`: with a problem the container is there,
+ * and not connected or not started. Throws `Problem` when there is no container.
  */
 export async function create(form, { start, step, mayPull, there }) {
   const { ApiVersion } = await tell("GET", "/version");
@@ -24,13 +24,17 @@ export async function create(form, { start, step, mayPull, there }) {
   const found = { id: made.Id, warnings: made.Warnings || [], problem: null };
   try {
     step("Connecting …");
-    for (const [name, endpoint] of later) await tell("POST", `/networks/${encodeURIComponent(name)}/connect`, { Container: made.Id, EndpointConfig: endpoint });
+    for (const [name, endpoint] of later) await connect(made.Id, name, endpoint);
     if (start) step("Starting …");
     if (start) await tell("POST", `/containers/${made.Id}/start`);
   } catch (problem) {
     found.problem = problem;
   }
   return found;
+}
+
+function connect(id, name, endpoint) {
+  return tell("POST", `/networks/${encodeURIComponent(name)}/connect`, { Container: id, EndpointConfig: endpoint });
 }
 
 async function creating(path, body, { form, step, mayPull }) {

@@ -7,10 +7,12 @@
  */
 
 import { fieldsOf, pair, textOf } from "./csv.js";
+import { equal } from "./merging.js";
 import { exposable, exposedOf } from "./ports.js";
 import { bytes, integer, nanoseconds, sized, spanned, Unfit } from "./quantities.js";
 import { join, split } from "./words.js";
 
+const CDI = "cdi";
 const MODES = /^(?=.)r?w?m?$/;
 
 export const KINDS = {
@@ -31,7 +33,7 @@ export const KINDS = {
   counts: list((line) => rated(line, "Rate", integer), ({ Path, Rate }) => `${Path}:${Rate}`),
   weights: list((line) => rated(line, "Weight", integer), ({ Path, Weight }) => `${Path}:${Weight}`),
   gpus: list(gpus, gpusLine),
-  cdi: list((line) => ({ Driver: "cdi", DeviceIDs: [line] }), ({ DeviceIDs }) => DeviceIDs[0]),
+  cdi: { many: true, read: cdi, write: (text) => (linesIn(text).length ? [{ Driver: CDI, DeviceIDs: linesIn(text) }] : undefined) },
   table: { read: tableLines, write: table },
   expose: { read: (value) => linesOf(Object.keys(value || {})), write: exposed },
   shell: { read: (test) => (test?.[0] === "CMD-SHELL" && test.length === 2 ? test[1] : ""), write: (text) => (text ? ["CMD-SHELL", text] : undefined) },
@@ -79,14 +81,10 @@ function list(one, line) {
 function told(value, one, line, field) {
   try {
     const text = line(value);
-    return same(one(text, field), value) ? text : "";
+    return equal(one(text, field), value) ? text : "";
   } catch {
     return "";
   }
-}
-
-function same(one, other) {
-  return JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).filter(([, value]) => value !== null).sort());
 }
 
 function limit(text, { min = 0, max = Number.MAX_SAFE_INTEGER }) {
@@ -184,6 +182,12 @@ function gpusLine({ Driver, Count, DeviceIDs, Capabilities: [kinds], Options }) 
     ...(others.length ? [`capabilities=${others.join(",")}`] : []),
     ...(Object.keys(Options || {}).length ? [`options=${textOf(tableLines(Options).split("\n"))}`] : []),
   ]);
+}
+
+/** All devices by their CDI name are one request. */
+function cdi(requests) {
+  const [one, more] = (requests || []).filter(({ Driver }) => Driver === CDI);
+  return one && !more && equal(one, { Driver: CDI, DeviceIDs: one.DeviceIDs }) ? linesOf(one.DeviceIDs) : "";
 }
 
 function tableLines(value) {

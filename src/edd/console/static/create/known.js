@@ -50,19 +50,31 @@ export function useBeginning(from, image) {
 
 async function beginning(from, image) {
   if (!from) return { form: { ...blank(), restart: "unless-stopped", image }, notes: [], error: null };
-  const [container, info, all] = await Promise.all([
+  const [container, info, others, images] = await Promise.all([
     get(`/docker/containers/${encodeURIComponent(from)}/json`),
     get("/docker/info"),
     get("/docker/containers/json?all=1"),
+    get("/docker/images/json"),
   ]);
   const base = await get(`/docker/images/${container.Image}/json`).catch(gone);
   const body = creationOf(container, base, info);
   const name = container.Name.slice(1);
-  const names = all.flatMap(({ Names }) => (Names || []).map((each) => each.slice(1)));
-  const lost = base ? [] : ["Its image is no longer on the host: what it had from there stands in the form."];
-  const ours = Object.keys(container.Config.Labels || {}).filter((label) => label.startsWith("edd."));
-  const freed = ours.length ? [`${name} belongs to a deployment; the new one will not: the labels ${ours.join(", ")} are left out.`] : [];
-  return { form: { ...formOf(body), name: freeName(name, names) }, notes: [...quarrels(body), ...lost, ...freed], error: null, name };
+  const names = others.flatMap(({ Names }) => (Names || []).map((each) => each.slice(1)));
+  const form = { ...formOf(body), name: freeName(name, names) };
+  return { form, notes: [...quarrels(body), ...ofImage(container, base, images), ...ofLabels(container)], error: null, name };
+}
+
+/** What to say of an image that is gone, or whose name means another one by now. */
+function ofImage({ Config: { Image: name } }, base, images) {
+  if (!base) return ["Its image is no longer on the host: what it had from there stands in the form."];
+  const isNamed = ({ RepoTags }) => [name, `${name}:latest`].some((tag) => RepoTags?.includes(tag));
+  return images.some(isNamed) && !isNamed(base) ? [`${name} is another image by now: the new container is made of that one.`] : [];
+}
+
+/** What to say of labels that would make the new container a deployment's. */
+function ofLabels({ Name, Config: { Labels } }) {
+  const ours = Object.keys(Labels || {}).filter((label) => label.startsWith("edd."));
+  return ours.length ? [`${Name.slice(1)} belongs to a deployment; the new one will not: the labels ${ours.join(", ")} are left out.`] : [];
 }
 
 function gone(problem) {
