@@ -1,6 +1,7 @@
 """Deliveries on a real engine: replace, return, keep, roll back, refuse."""
 
 import json
+import re
 import subprocess
 import threading
 import time
@@ -345,6 +346,14 @@ def test_logs_are_read_since_a_moment(host: Host, since: str) -> None:
     host.push("one")
 
     assert "serving on port" in host.daemon.cli("logs", "--since", since, "website").stdout
+
+
+def test_logs_are_read_until_a_moment_and_with_the_times_of_their_lines(host: Host) -> None:
+    host.push("one")
+
+    assert "serving" not in host.daemon.cli("logs", "--until", "10m", "website").stdout
+    lines = host.daemon.cli("logs", "--until", "2099-01-01T00:00:00Z", "-t", "website").stdout
+    assert re.search(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z serving on port", lines, re.MULTILINE)
 
 
 def test_a_foreign_container_is_not_found_by_the_beginning_of_its_id(

@@ -13,18 +13,21 @@ from edd.model.offer import Assembly
 from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 
-SINCE_RULE = r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,18}(Z|[+-][0-9]{2}:[0-9]{2}))$"
+MOMENT_RULE = r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,18}(Z|[+-][0-9]{2}:[0-9]{2}))$"
 
 
 class LogsQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which lines of the log: ``tail`` counts from the end, ``since`` is a time, ``follow`` waits.
+    """Which lines of the log: ``tail`` counts from the end, ``follow`` waits for more.
 
-    ``since`` is seconds since 1970 or RFC 3339.
+    ``since`` and ``until`` are seconds since 1970 or RFC 3339; with ``timestamps`` each line begins
+    with its time in RFC 3339.
     """
 
     follow: Literal["0", "1", "false", "true"] = "0"
     tail: Annotated[int, Meta(ge=0, le=1_000_000)] | UnsetType = UNSET
-    since: Annotated[str, Meta(pattern=SINCE_RULE)] | UnsetType = UNSET
+    since: Annotated[str, Meta(pattern=MOMENT_RULE)] | UnsetType = UNSET
+    until: Annotated[str, Meta(pattern=MOMENT_RULE)] | UnsetType = UNSET
+    timestamps: Literal["0", "1", "false", "true"] = "0"
 
 
 async def list_all(call: Call[None]) -> list[DeploymentStatus]:
@@ -95,6 +98,8 @@ async def logs(call: Call[LogsQuery]) -> AsyncIterator[bytes]:
         follow=asked.follow in {"1", "true"},
         tail=None if isinstance(asked.tail, UnsetType) else asked.tail,
         since="" if isinstance(asked.since, UnsetType) else asked.since,
+        until="" if isinstance(asked.until, UnsetType) else asked.until,
+        timestamps=asked.timestamps in {"1", "true"},
     )
     return call.operations.views.logs(call.name, query)
 

@@ -58,7 +58,7 @@ def _split(text: str) -> tuple[str, str]:
     return (text, "") if found is None else (text[: found.start()], found.group())
 
 
-def since_stamp(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+def moment_stamp(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
     """Return ``10m``, ``2h`` or an RFC 3339 time as RFC 3339 in UTC; empty stays empty."""
     if not value:
         return ""
@@ -80,8 +80,12 @@ def _stamp(at: datetime) -> str:
 @deployment_argument
 @click.option("-f", "--follow", is_flag=True, help="Go on as lines come, until Ctrl-C.")
 @click.option("-n", "--tail", type=Whole(min=0), help="Only the last N lines.")
-@click.option("--since", callback=since_stamp, metavar="TIME", help="Only since: 10m, 2h, a time.")
-def logs(deployment: str, follow: bool, tail: int | None, since: str) -> None:
+@click.option("--since", callback=moment_stamp, metavar="TIME", help="Only since: 10m, 2h, a time.")
+@click.option("--until", callback=moment_stamp, metavar="TIME", help="Only until: 10m, 2h, a time.")
+@click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its time, in UTC.")
+def logs(
+    deployment: str, follow: bool, tail: int | None, since: str, until: str, timestamps: bool
+) -> None:
     """Print what a deployment's container wrote.
 
     Standard output and standard error of the container. Into a file or a pipe it goes byte by
@@ -89,7 +93,7 @@ def logs(deployment: str, follow: bool, tail: int | None, since: str) -> None:
 
     Example: edd logs -f --tail 100 website
     """
-    query = LogQuery(follow, tail, since)
+    query = LogQuery(follow, tail, since, until, timestamps)
     if wants_json():
         if follow:
             raise click.UsageError("A followed log never ends, so it is no JSON document.")

@@ -282,6 +282,8 @@ class HostClient:
         asked = {"follow": "1"} if query.follow else {}
         asked |= {} if query.tail is None else {"tail": str(query.tail)}
         asked |= {"since": query.since} if query.since else {}
+        asked |= {"until": query.until} if query.until else {}
+        asked |= {"timestamps": "1"} if query.timestamps else {}
         silence = None if query.follow else LONG_SILENCE
         async with self._transport.exchange(
             Call("GET", _path(name, "logs"), asked, silence=silence)

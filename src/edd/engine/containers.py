@@ -105,8 +105,10 @@ class Containers:
             raise engine_error(f"No such container: {container}", 404)
         words = {"stdout": "1", "stderr": "1", "follow": str(int(query.follow))}
         words["tail"] = "all" if query.tail is None else str(query.tail)
-        if query.since:
-            words["since"] = since_stamp(query.since)
+        words["timestamps"] = str(int(query.timestamps))
+        for name, moment in (("since", query.since), ("until", query.until)):
+            if moment:
+                words[name] = stamp(name, moment)
         path = f"/containers/{container}/logs"
         async with self._engine.open("GET", path, words, patience=ENDLESS) as answer:
             chunks = answer.content.iter_any()
@@ -131,14 +133,17 @@ class Containers:
                 raise
 
 
-def since_stamp(moment: str) -> str:
-    """Return seconds since 1970 for a moment in RFC 3339, which engines before 23 cannot read."""
+def stamp(name: str, moment: str) -> str:
+    """Return seconds since 1970 for a moment in RFC 3339, which engines before 23 cannot read.
+
+    ``name`` is what the caller asked for with it.
+    """
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", moment):
         return moment
     try:
         return f"{datetime.fromisoformat(moment).timestamp():.6f}"
     except ValueError as error:
-        raise InvalidRequestError(f"`since` is no moment: {moment}.") from error
+        raise InvalidRequestError(f"`{name}` is no moment: {moment}.") from error
 
 
 def container_of(facts: dict[str, Any]) -> Container:

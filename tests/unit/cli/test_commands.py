@@ -343,3 +343,16 @@ def test_logs_since_ten_minutes_ago_is_asked_as_a_time(edd: Edd, host: TalkingHo
     query = host.seen[-1].query
     assert query["since"].endswith("Z")
     assert query["tail"] == "5"
+    assert not {"until", "timestamps"} & set(query)
+
+
+def test_logs_of_a_time_are_asked_with_the_times_of_their_lines(
+    edd: Edd, host: TalkingHost
+) -> None:
+    host.answer("GET", "/v1/deployments/website/logs", "")
+
+    edd("logs", "website", "--since", "2h", "--until", "2026-05-01T12:00:00Z", "-t")
+
+    query = host.seen[-1].query
+    assert query["until"] == "2026-05-01T12:00:00.000Z"
+    assert query["timestamps"] == "1"

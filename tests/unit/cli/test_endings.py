@@ -168,6 +168,7 @@ def test_a_hosts_refusal_ends_with_its_documented_code(
         ("rollback", "website", "0"),
         ("logs", "website", "--tail", "-1"),
         ("logs", "website", "--since", "yesterday"),
+        ("logs", "website", "--until", "tomorrow"),
         ("logs", "website", "-f", "-o", "json"),
         ("jobs", "--limit", "none"),
         ("completion", "tcsh"),

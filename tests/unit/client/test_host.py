@@ -269,7 +269,8 @@ def test_logs_come_as_they_are(host: TalkingHost, endpoint: Endpoint) -> None:
     host.handle("GET", "/v1/deployments/website/logs", lines)
 
     async def read(client: HostClient) -> bytes:
-        query = LogQuery(follow=True, tail=5, since="2026-01-01T00:00:00.000Z")
+        moment = "2026-01-01T00:00:00.000Z"
+        query = LogQuery(follow=True, tail=5, since=moment, until="7", timestamps=True)
         return b"".join([piece async for piece in client.logs("website", query)])
 
     assert asking(endpoint, read) == b"one\x1b[2J\xff\n"
@@ -277,6 +278,8 @@ def test_logs_come_as_they_are(host: TalkingHost, endpoint: Endpoint) -> None:
         "follow": "1",
         "tail": "5",
         "since": "2026-01-01T00:00:00.000Z",
+        "until": "7",
+        "timestamps": "1",
     }
 
 
