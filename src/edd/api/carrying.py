@@ -4,7 +4,8 @@ The first message is JSON in text that tells how to read what follows: ``{"strea
 ``"framed"``, where each message begins with a byte for where the container wrote it (1 output, 2
 errors). The engine's refusal is a first message too, ``{"error": …, "status": …}``, and the last
 one. All else is binary, bytes as the container wrote them, split anywhere. What the client sends in
-binary is input; the text ``eof`` ends that.
+binary is input; the text ``eof`` ends that. After the text ``pause`` it gets no more output until
+``resume``, but for what is on its way.
 """
 
 import asyncio
@@ -85,6 +86,7 @@ async def _carry(
         await _send(socket, {"stream": "framed" if begun.framed else "raw"})
         hearing.begin(begun.inward)
         async for piece in begun.pieces:
+            await hearing.until_wanted()
             await socket.send_bytes(piece)
         await request.writer.drain()
     except RefusedError as error:

@@ -20,7 +20,10 @@ PATIENCE = 60.0
 
 
 class Hearing:
-    """Passes on what the client of ``socket`` sends, and notices when it leaves."""
+    """Passes on what the client of ``socket`` sends, and notices when it leaves.
+
+    A browser cannot leave a WebSocket unread, so it says ``pause`` and ``resume`` instead.
+    """
 
     def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         self._request = request
@@ -29,11 +32,22 @@ class Hearing:
         self._begun = asyncio.Event()
         self._passing = False
         self._taken = 0
+        self._paused = False
+        self._wanted = asyncio.Event()
+        self._wanted.set()
 
     def begin(self, inward: "Passage | None") -> None:
         """Let input go ``inward`` from here on, or nowhere; until then it waits."""
         self._inward = inward
         self._begun.set()
+
+    async def until_wanted(self) -> None:
+        """Return once the client takes more output.
+
+        A pause does not hold while input waits: the ``resume`` may be behind that, and the process
+        may read no input before its output is taken.
+        """
+        await self._wanted.wait()
 
     async def until_left(self) -> None:
         """Return once the client has left; one that went without a word is cut off."""
@@ -50,10 +64,19 @@ class Hearing:
                 self._taken += 1
                 if message.type is WSMsgType.PING:
                     await self._socket.pong(message.data)
+                elif message.type is WSMsgType.TEXT and message.data in {"pause", "resume"}:
+                    self._pace(paused=message.data == "pause", passing=False)
                 elif message.type in (WSMsgType.BINARY, WSMsgType.TEXT):
-                    self._passing = True
+                    self._pace(paused=self._paused, passing=True)
                     await self._pass_on(message)
-                    self._passing = False
+                    self._pace(paused=self._paused, passing=False)
+
+    def _pace(self, *, paused: bool, passing: bool) -> None:
+        self._paused, self._passing = paused, passing
+        if paused and not passing:
+            self._wanted.clear()
+        else:
+            self._wanted.set()
 
     async def _pass_on(self, message: WSMessage) -> None:
         """Pass input on; what nobody reads any more is dropped."""

@@ -183,6 +183,55 @@ def test_output_comes_whole_though_nobody_takes_the_input(pki: Pki) -> None:
     play(pki, story)
 
 
+def test_a_client_that_pauses_gets_nothing_until_it_resumes(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        async def ticks(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(ENDLESS)
+            await asyncio.sleep(0.3)
+            writer.write(chunk(b"late") + b"0\r\n\r\n")
+
+        host.script = box(ticks)
+        async with opened(host) as socket:
+            assert await socket.receive_str() == '{"stream":"raw"}'
+            await socket.send_str("pause")
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(socket.receive(), 0.8)
+            await socket.send_str("resume")
+            assert await heard(socket) == ([b"late"], 1000)
+
+    play(pki, story)
+
+
+def test_a_pause_does_not_hold_while_input_waits(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        async def echoes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(SWITCHED)
+            await asyncio.sleep(0.3)
+            writer.write(b"x" * (8 << 20))
+            await writer.drain()
+            while await reader.read(1 << 16):
+                pass
+            writer.write(b"end")
+
+        async def feed(socket: aiohttp.ClientWebSocketResponse) -> None:
+            await socket.send_str("pause")
+            for _ in range(100):
+                await socket.send_bytes(bytes(1 << 17))
+            await socket.send_str("resume")
+            await socket.send_str("eof")
+
+        host.script = box(echoes)
+        async with opened(host, ATTACH) as socket:
+            feeding = asyncio.create_task(feed(socket))
+            messages, code = await heard(socket)
+            await feeding
+        told = b"".join(one for one in messages if isinstance(one, bytes))
+        assert len(told) == (8 << 20) + 3
+        assert code == 1000
+
+    play(pki, story)
+
+
 @pytest.mark.parametrize(("path", "most"), [(LOGS, 1 << 12), (ATTACH, 1 << 17)])
 def test_a_message_beyond_all_bounds_ends_the_stream(pki: Pki, path: str, most: int) -> None:
     async def story(host: Gated) -> None:
