@@ -4,6 +4,8 @@
  */
 
 import { coloured, painted, PLAIN, uncoloured } from "./ansi.js";
+import { ERRORS } from "./log/frames.js";
+import { timed } from "./log/times.js";
 
 /** Lines that are kept; the oldest go first. */
 export const MOST_LINES = 100_000;
@@ -22,11 +24,12 @@ export class LogView {
     this.follow = true;
     this.paused = false;
     this.top = 0;
+    this.times = "";
     this.clear();
     new ResizeObserver(() => this.toEnd()).observe(box);
   }
 
-  /** Forget all lines. */
+  /** Forget all lines; those to come are still searched. */
   clear() {
     this.box.replaceChildren();
     this.lines = [];
@@ -34,11 +37,12 @@ export class LogView {
     this.characters = 0;
     this.waiting = "";
     this.ended = false;
-    this.style = PLAIN;
+    this.styles = { out: PLAIN, errors: PLAIN };
     this.room?.();
     this.room = null;
     this.marks = [];
-    this.wanted = "";
+    this.at = 0;
+    this.wanted ??= "";
   }
 
   /** Lines that are shown. */
@@ -133,15 +137,25 @@ export class LogView {
       this.box.append(block);
     }
     const row = document.createElement("div");
-    const { found, style } = coloured(line, this.style);
-    this.style = style;
-    row.append(...found.map(painted));
-    if (!found.length) row.append("\u200b");
+    const text = this.fill(row, line);
     block.append(row);
-    const kept = { row, text: uncoloured(line) };
+    const kept = { row, text };
     this.lines.push(kept);
     this.characters += kept.text.length;
     if (this.wanted && kept.text.toLowerCase().includes(this.wanted)) this.mark(kept);
+  }
+
+  /** Show `line` in `row`; return its text. */
+  fill(row, line) {
+    const side = line.startsWith(ERRORS) ? "errors" : "out";
+    if (side === "errors") Object.assign(row, { className: side, title: "standard error" });
+    const { when, words } = timed(side === "errors" ? line.slice(1) : line, this.times);
+    if (when) row.append(span("when", `${when} `));
+    const { found, style } = coloured(words, this.styles[side]);
+    this.styles[side] = style;
+    row.append(...found.map(painted));
+    if (!found.length) row.append("\u200b");
+    return `${when ? `${when} ` : ""}${uncoloured(words)}`;
   }
 
   trim() {
@@ -192,4 +206,11 @@ export class LogView {
     row.scrollIntoView({ block: "center", container: "nearest" });
     return this.at + 1;
   }
+}
+
+function span(name, words) {
+  const made = document.createElement("span");
+  made.className = name;
+  made.textContent = words;
+  return made;
 }

@@ -26,6 +26,7 @@ const TABS = [
   ["processes", "Processes", "processes"],
   ["changes", "Changes", "changes"],
   ["files", "Files", "files"],
+  ["logs", "Log", "logs"],
   ["inspect", "Inspect", "inspect"],
 ];
 
