@@ -26,6 +26,8 @@ PAGES = (
     "/containers/ed_website/processes",
     "/containers/ed_website/changes",
     "/containers/ed_website/files",
+    "/containers/ed_website/terminal",
+    "/containers/ed_website/attach",
     "/containers/ed_website/logs",
     "/containers/ed_website/inspect",
     "/images",

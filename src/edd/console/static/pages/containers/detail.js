@@ -26,6 +26,8 @@ const TABS = [
   ["processes", "Processes", "processes"],
   ["changes", "Changes", "changes"],
   ["files", "Files", "files"],
+  ["terminal", "Terminal", "terminal"],
+  ["attach", "Attach", "attach"],
   ["logs", "Log", "logs"],
   ["inspect", "Inspect", "inspect"],
 ];
