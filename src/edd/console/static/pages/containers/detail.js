@@ -20,15 +20,15 @@ await style("containers.css");
  */
 const TABS = [
   ["", "Info", "info"],
-  ["networks", "Networks", "networks"],
-  ["resources", "Resources", "resources"],
+  ["logs", "Log", "logs"],
+  ["terminal", "Terminal", "terminal"],
+  ["files", "Files", "files"],
   ["stats", "Stats", "stats"],
   ["processes", "Processes", "processes"],
   ["changes", "Changes", "changes"],
-  ["files", "Files", "files"],
-  ["terminal", "Terminal", "terminal"],
+  ["networks", "Networks", "networks"],
+  ["resources", "Resources", "resources"],
   ["attach", "Attach", "attach"],
-  ["logs", "Log", "logs"],
   ["inspect", "Inspect", "inspect"],
 ];
 
