@@ -79,6 +79,7 @@ def test_a_paused_list_stands_still_and_loses_nothing(events: Page, tagging: Tes
 
 def test_events_are_chosen_by_type_action_time_and_words(events: Page, tagging: TestEngine) -> None:
     tag(tagging, "chosen")
+    tagging.docker("rm", tagging.docker("create", "told:chosen"))
     expect(rows(events, "container").first).to_be_visible()
 
     events.get_by_label("Type").select_option("image")

@@ -92,19 +92,20 @@ function local(at) {
 }
 
 /** A field for a moment. It is written to only when another moment is meant: somebody may be typing. */
-function Moment({ label, at, set }) {
+function Moment({ label, at, now, set }) {
   const field = useRef(null);
   useEffect(() => {
     if (seconds(field.current.value) !== at) field.current.value = at ? local(at * 1000) : "";
   }, [at]);
   return html`<label>${label} <input ref=${field} type="datetime-local" step="1"
       onChange=${(event) => set(seconds(event.target.value))} /></label>
-    <button onClick=${() => set(ago(0))} aria-label="${label} now">Now</button>`;
+    <button onClick=${() => set(now())} aria-label="${label} now">Now</button>`;
 }
 
 function Moments({ asked, ask }) {
-  return html`<div class="bar moments"><${Moment} label="From" at=${asked.from} set=${(from) => ask({ from })} />
-    <${Moment} label="To" at=${asked.to} set=${(to) => ask({ to })} />
+  // What ends now has all of this second.
+  return html`<div class="bar moments"><${Moment} label="From" at=${asked.from} now=${() => ago(0)} set=${(from) => ask({ from })} />
+    <${Moment} label="To" at=${asked.to} now=${() => ago(-1)} set=${(to) => ask({ to })} />
     ${asked.to > 0 && html`<button class="quiet" onClick=${() => ask({ to: 0 })}>No end</button>`}</div>`;
 }
 
