@@ -34,7 +34,7 @@ def test_a_command_is_split_as_a_shell_splits_it(ask: Ask, text: str) -> None:
     script = f"set -f; for word in {text}; do printf '%s\\0' \"$word\"; done"
     shell = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
 
-    assert ask("create/words", "split", text)["words"] == shell.stdout.split("\0")[:-1]
+    assert ask("words", "split", text)["words"] == shell.stdout.split("\0")[:-1]
 
 
 def test_any_words_come_back_from_the_text_that_is_made_of_them(ask: Ask) -> None:
@@ -42,18 +42,18 @@ def test_any_words_come_back_from_the_text_that_is_made_of_them(ask: Ask) -> Non
     chance = random.Random(4)
     for _ in range(300):
         words = ["".join(chance.choices(letters, k=chance.randint(0, 9))) for _ in range(4)]
-        text = ask("create/words", "join", words)
-        assert ask("create/words", "split", text)["words"] == words
+        text = ask("words", "join", words)
+        assert ask("words", "split", text)["words"] == words
         assert shlex.split(text) == words
 
 
 @pytest.mark.parametrize("text", ["'open", '"open', "ends \\", 'a "b\\"'])
 def test_what_a_shell_would_wait_for_is_a_problem(ask: Ask, text: str) -> None:
-    assert ask("create/words", "split", text)["problem"]
+    assert ask("words", "split", text)["problem"]
 
 
 def test_what_a_shell_would_replace_is_told(ask: Ask) -> None:
-    found = ask("create/words", "split", "echo $HOME ${A:-b} $(id) `id` ~/x '$no' \\$no | cat")
+    found = ask("words", "split", "echo $HOME ${A:-b} $(id) `id` ~/x '$no' \\$no | cat")
 
     assert set(found["doubts"]) == {"$HOME", "${A:-b}", "$(id)", "`id`", "~", "|"}
 

@@ -330,17 +330,6 @@ def test_a_command_line_keeps_its_quoted_words(page: Page) -> None:
     says(page, "two  words")
 
 
-def test_words_are_those_of_a_shell(page: Page) -> None:
-    lines = ["a b", " a  'b c' ", 'a"b\\"c"d', "a\\ b", "''", "", "'", '"a', "a\\", "x='1 2'"]
-    found = page.evaluate(
-        "async lines => lines.map((await import('/static/words.js')).wordsOf)", lines
-    )
-
-    assert found == [
-        ["a", "b"], ["a", "b c"], ['ab"cd'], ["a b"], [""], [], None, None, None, ["x=1 2"],
-    ]  # fmt: skip
-
-
 def test_leaving_with_a_running_terminal_asks(visit: Visit, site: Site) -> None:
     page = visit().page()
     asked: list[str] = []

@@ -2,6 +2,7 @@
 
 import { Problem } from "./api.js";
 import { tell } from "./engine.js";
+import { Stream } from "./streams.js";
 
 const MOST = 4 << 20;
 const MOST_ERRORS = 1 << 14;
@@ -18,7 +19,7 @@ const shells = new Map();
 export async function run(id, command) {
   const wish = { AttachStdout: true, AttachStderr: true, User: "0", WorkingDir: "/", Env: ["LC_ALL=C"], Cmd: command };
   const { Id } = await tell("POST", `/containers/${id}/exec`, wish);
-  const heard = await listen(`/ws/exec/${Id}/start`);
+  const heard = await listen(`/exec/${Id}/start`);
   if (heard.cut) return heard;
   const { ExitCode } = await tell("GET", `/exec/${Id}/json`);
   return { ...heard, code: ExitCode };
@@ -61,36 +62,32 @@ export function checked(program, { code, err, cut }) {
 }
 
 function listen(path) {
-  const socket = new WebSocket(location.origin.replace(/^http/, "ws") + path);
-  socket.binaryType = "arraybuffer";
-  const heard = [[], [], []];
+  const heard = [[], []];
   let length = 0;
+  let stream = null;
   return new Promise((done, failed) => {
     const end = (cut) => {
       clearTimeout(timer);
-      socket.onclose = socket.onmessage = null;
-      socket.close();
-      const err = new TextDecoder().decode(joined(heard[2]));
-      done({ out: joined(heard[1]), err: err.slice(0, MOST_ERRORS), cut });
+      const err = new TextDecoder().decode(joined(heard[1])).slice(0, MOST_ERRORS);
+      done({ out: joined(heard[0]), err, cut });
     };
-    const timer = setTimeout(() => end(true), SECONDS * 1000);
-    socket.onmessage = ({ data }) => {
-      if (typeof data === "string") {
-        const { error, status } = JSON.parse(data);
-        if (error) failed(new Problem(status, { detail: error }));
-        return;
-      }
-      const piece = new Uint8Array(data);
-      heard[piece[0] === 2 ? 2 : 1].push(piece.subarray(1));
-      length += piece.length;
-      if (length > MOST) end(true);
+    const cut = () => {
+      end(true);
+      stream.close();
     };
-    socket.onclose = ({ code, reason }) => {
-      if (code === 1000) return end(false);
-      clearTimeout(timer);
-      const status = code < 4000 ? 0 : code - 4000;
-      return failed(new Problem(status, { detail: reason || "The connection to the host broke off." }));
-    };
+    const timer = setTimeout(cut, SECONDS * 1000);
+    stream = new Stream(path, {
+      came(bytes, errors) {
+        heard[Number(errors)].push(bytes);
+        length += bytes.length;
+        if (length > MOST) cut();
+      },
+      ended({ words, status }) {
+        if (!words) return end(false);
+        clearTimeout(timer);
+        return failed(new Problem(status, { detail: words }));
+      },
+    });
   });
 }
 

@@ -8,7 +8,7 @@ import { described, inWords } from "./mountform.js";
 import { NETWORK } from "./networks.js";
 import { PROTOCOLS } from "./ports.js";
 import { NEEDS_ADMIN } from "./problems.js";
-import { join } from "./words.js";
+import { join } from "../words.js";
 
 const PULLS = { missing: "Pull it if it is missing", always: "Always pull it first", never: "Never pull it" };
 const RESTARTS = { no: "Never", "unless-stopped": "Always, unless it was stopped", always: "Always", "on-failure": "When it failed" };

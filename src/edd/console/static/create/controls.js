@@ -4,7 +4,7 @@ import { plain } from "../format.js";
 import { html, useEffect, useRef } from "../html.js";
 import { isLines, isSwitch } from "./kinds.js";
 import { NEEDS_ADMIN } from "./problems.js";
-import { split } from "./words.js";
+import { split } from "../words.js";
 
 /** A control with its name, and what is wrong with it. `part` is its name in the form. */
 export function Part({ part, label, problem, wide, children }) {

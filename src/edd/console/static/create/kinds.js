@@ -10,7 +10,7 @@ import { fieldsOf, pair, textOf } from "./csv.js";
 import { equal } from "./merging.js";
 import { exposable, exposedOf } from "./ports.js";
 import { bytes, integer, nanoseconds, sized, spanned, Unfit } from "./quantities.js";
-import { join, split } from "./words.js";
+import { join, split } from "../words.js";
 
 const CDI = "cdi";
 const MODES = /^(?=.)r?w?m?$/;

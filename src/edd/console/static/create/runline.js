@@ -7,7 +7,7 @@ import { isLines, isSwitch } from "./kinds.js";
 import { networkOf, NETWORK } from "./networks.js";
 import { ALIASES, BOOLEAN, LEFT_OUT, SHORT, VALUED } from "./options.js";
 import { published } from "./ports.js";
-import { join, split } from "./words.js";
+import { join, split } from "../words.js";
 
 const TRUE = /^(1|t|T|true|TRUE|True)$/;
 const FALSE = /^(0|f|F|false|FALSE|False)$/;

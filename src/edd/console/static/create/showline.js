@@ -6,7 +6,7 @@ import { isLines, isSwitch, linesIn } from "./kinds.js";
 import { volumeParts } from "./mounts.js";
 import { lineOfNetwork, parts } from "./networks.js";
 import { publishing } from "./ports.js";
-import { quote, split } from "./words.js";
+import { quote, split } from "../words.js";
 
 /**
  * Return `{ line, notes }`: the command line, `docker run` when it is to be started at once, and

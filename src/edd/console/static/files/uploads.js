@@ -4,8 +4,10 @@ import { Problem } from "../api.js";
 import { useEffect, useState } from "../html.js";
 import { ofText } from "../paths.js";
 import { archive } from "../tar.js";
+import { upload as send } from "../upload.js";
 import { uploadTo } from "./archives.js";
 
+const HEADERS = { "Content-Type": "application/x-tar" };
 const running = new Map();
 const watchers = new Set();
 
@@ -27,49 +29,35 @@ export function forget(id) {
 }
 
 /** Send `files` (of a browser's field) to be put into `folder`, for `owner`; return how it ended. */
-export function upload(id, folder, files, owner) {
+export async function upload(id, folder, files, owner) {
   const entries = files.map((file) => ({
     name: ofText(file.name), file, mode: 0o644, mtime: file.lastModified / 1000, ...owner,
   }));
   const body = archive(entries);
-  const one = { files, folder, sent: 0, total: body.size, ended: false, problem: null, cancel: null };
+  const abort = new AbortController();
+  const one = { files, folder, sent: 0, total: body.size, ended: false, problem: null, cancel: () => abort.abort() };
   running.set(id, one);
   addEventListener("beforeunload", hold);
-  // fetch() tells nothing of an upload's progress.
-  const call = new XMLHttpRequest();
-  one.cancel = () => {
-    one.cancelled = true;
-    call.abort();
-  };
-  call.open("PUT", uploadTo(id, folder));
-  call.setRequestHeader("Content-Type", "application/x-tar");
-  call.upload.onprogress = ({ loaded }) => {
-    one.sent = loaded;
+  tell();
+  const sent = (bytes) => {
+    one.sent = bytes;
     tell();
   };
+  try {
+    await send("PUT", uploadTo(id, folder), body, { headers: HEADERS, signal: abort.signal, sent });
+  } catch (error) {
+    one.problem = told(error);
+  }
+  one.ended = true;
+  if (![...running.values()].some((each) => !each.ended)) removeEventListener("beforeunload", hold);
   tell();
-  return new Promise((ended) => {
-    call.onloadend = () => {
-      one.problem = call.status === 200 ? null : refusal(call, one);
-      one.ended = true;
-      if (![...running.values()].some((each) => !each.ended)) removeEventListener("beforeunload", hold);
-      tell();
-      ended(one);
-    };
-    call.send(body);
-  });
+  return one;
 }
 
-function refusal(call, { cancelled }) {
-  const kept = "Files that had arrived whole by then are there; the last one may be there in part.";
-  if (!call.status) {
-    return new Problem(0, { detail: cancelled ? "The upload was cancelled." : "The connection broke off.", kept });
-  }
-  try {
-    return new Problem(call.status, JSON.parse(call.responseText));
-  } catch {
-    return new Problem(call.status);
-  }
+function told(error) {
+  if (error instanceof Problem && error.status) return error;
+  const detail = error instanceof Problem ? error.message : "The upload was cancelled.";
+  return new Problem(0, { detail, kept: "Files that had arrived whole by then are there; the last one may be there in part." });
 }
 
 function hold(event) {

@@ -7,13 +7,13 @@ import { Ago, Facts, Table } from "../../../ui.js";
 import { Port, useAddress } from "../address.js";
 import { inspectedPorts } from "../facts.js";
 import { Change } from "./change.js";
-import { shellLine } from "./words.js";
+import { join } from "../../../words.js";
 
 const MOST = 300;
 const code = (words) => words && html`<code>${plain(words)}</code>`;
 
 /** A command line, which may be long. */
-const line = (words) => words && html`<code class="wide">${plain(shellLine(words))}</code>`;
+const line = (words) => words && html`<code class="wide">${plain(join([words ?? []].flat()))}</code>`;
 
 /** The restart policy in words. */
 function policy({ Name, MaximumRetryCount: most } = {}) {

@@ -9,7 +9,7 @@ import { Keys } from "../../../terminal/keys.js";
 import { resizeLetters } from "../../../terminal/screen.js";
 import { Session, useSessions } from "../../../terminal/session.js";
 import { Empty, Trouble } from "../../../ui.js";
-import { wordsOf } from "../../../words.js";
+import { split } from "../../../words.js";
 
 await Promise.all([style("terminal.css"), style("vendor/xterm.css")]);
 
@@ -27,9 +27,9 @@ function Form({ open, cancel }) {
   const change = (name) => (event) => setWish({ ...wish, [name]: event.target.value });
   const submit = (event) => {
     event.preventDefault();
-    const words = wordsOf(wish.shell === OTHER ? wish.line : wish.shell);
-    setWrong(words?.length ? "" : words ? "Type a command." : "A quote is not closed.");
-    if (!words?.length) return;
+    const { words, problem } = split(wish.shell === OTHER ? wish.line : wish.shell);
+    setWrong(problem || (words.length ? "" : "Type a command."));
+    if (problem || !words.length) return;
     last = wish;
     open({ words, user: wish.user.trim(), folder: wish.folder.trim() });
   };
