@@ -83,8 +83,8 @@ def test_events_are_chosen_by_type_action_time_and_words(events: Page, tagging: 
     expect(rows(events, "container").first).to_be_visible()
 
     events.get_by_label("Type").select_option("image")
-    expect(rows(events, "told:chosen")).to_be_visible()
     expect(rows(events, "container")).to_have_count(0)
+    expect(rows(events, "told:chosen")).to_be_visible()
     events.get_by_label("Action").select_option("untag")
     tagging.docker("rmi", "told:chosen")
     expect(rows(events).first).to_contain_text("untag")

@@ -316,7 +316,7 @@ def test_a_command_that_cannot_be_run_is_told(page: Page, command: str) -> None:
     page.get_by_label("Shell").select_option("other")
     page.get_by_label("Command", exact=True).fill(command)
     page.get_by_role("button", name="Open terminal").click()
-    words = re.compile("no such|not found|not closed|Type a command", re.IGNORECASE)
+    words = re.compile("no such|not found|no partner|Type a command", re.IGNORECASE)
     expect(page.get_by_text(words).first).to_be_visible(timeout=PATIENCE)
 
 
@@ -361,6 +361,7 @@ def test_a_phone_has_the_keys_it_lacks(visit: Visit, site: Site) -> None:
     page.keyboard.type("c")
     says(page, "^C")
     run(page, "clear")
+    expect(screen(page)).not_to_contain_text("once2", timeout=PATIENCE)
     page.get_by_role("button", name="Up", exact=True).tap()
     says(page, "/ # clear")
     page.get_by_role("button", name="Up", exact=True).tap()
