@@ -106,6 +106,14 @@ class UnknownSessionError(EddError):
     advice = "List them with `edd session list`."
 
 
+class NotListeningError(EddError):
+    """The host does not listen for browsers, so a link would lead nowhere."""
+
+    code = "not-listening"
+    kept = "Nothing was changed."
+    advice = 'Set console_listen = "0.0.0.0:9443" in its configuration: systemctl restart edd.'
+
+
 class BusyError(EddError):
     """Another job holds the deployment; ``data`` names the job, the caller and since when."""
 

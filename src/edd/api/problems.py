@@ -25,6 +25,7 @@ STATUS: dict[type[EddError], int] = {
     errors.UnknownObjectError: 404,
     errors.UnknownJobError: 404,
     errors.UnknownSessionError: 404,
+    errors.NotListeningError: 409,
     errors.TooManyTriesError: 429,
     errors.BusyError: 409,
     errors.NotDeployedError: 409,

@@ -12,8 +12,8 @@ from edd.errors import (
     DiskFullError,
     EngineRefusedError,
     EngineUnreachableError,
-    InvalidRequestError,
     NotDeployedError,
+    NotListeningError,
     StartFailedError,
     TooLargeError,
     TruncatedArchiveError,
@@ -200,7 +200,7 @@ TABLE = (
         body=LinkRequest,
         optional=True,
         answer=SessionLink,
-        fails=(InvalidRequestError,),
+        fails=(NotListeningError,),
     ),
     Route("GET", "/v1/sessions", sessions.sessions, needs=VIEWER, answer=list[Session]),
     Route(

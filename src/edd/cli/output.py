@@ -35,6 +35,7 @@ ERROR_EXITS = {
     "unhealthy": 1,
     "invalid-config": 2,
     "invalid-request": 2,
+    "not-listening": 2,
     "unknown-deployment": 3,
     "unknown-release": 3,
     "unknown-object": 3,

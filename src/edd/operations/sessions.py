@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from edd.errors import ForbiddenError, InvalidRequestError, UnknownSessionError, UntrustedError
+from edd.errors import ForbiddenError, NotListeningError, UnknownSessionError, UntrustedError
 from edd.model.caller import Caller, Credential, Role
 from edd.model.session import Session, SessionLink, Visitor
 from edd.operations.settings import Settings
@@ -82,11 +82,11 @@ class Sessions:
         """Return what lets one browser in as ``caller``, or as a viewer of its name.
 
         Raises:
-            InvalidRequestError: the host does not listen for browsers.
+            NotListeningError: the host does not listen for browsers.
         """
         listen = self._settings.config.console_listen
         if listen is None:
-            raise InvalidRequestError("This host does not listen for browsers.", advice=LISTEN)
+            raise NotListeningError("This host does not listen for browsers.")
         if read_only:
             caller = msgspec.structs.replace(caller, role=Role.VIEWER)
         self._forget()
@@ -219,7 +219,6 @@ class Sessions:
         await written(self._audit.record(name, "session_begin", "", 401, "untrusted"))
 
 
-LISTEN = 'Set console_listen = "0.0.0.0:9443" in its configuration: systemctl restart edd.'
 ASK = "Ask for a new link: edd session link."
 
 

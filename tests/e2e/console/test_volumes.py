@@ -137,7 +137,7 @@ def test_sizes_are_told_when_they_are_asked_for(page: Page, site: Site, docker: 
     expect(row(page, "large")).to_contain_text("2.5 MB")
     expect(page.get_by_role("row").nth(1)).to_contain_text("large")
     page.get_by_role("link", name="large").click()
-    page.get_by_role("button", name="Measure").click()
+    page.get_by_role("button", name="Measure", exact=True).click()
     expect(page.locator(".facts")).to_contain_text("2.5 MB")
 
 

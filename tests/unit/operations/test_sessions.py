@@ -8,7 +8,7 @@ import pytest
 from edd.config.types import Address, Config
 from edd.errors import (
     ForbiddenError,
-    InvalidRequestError,
+    NotListeningError,
     UnknownSessionError,
     UntrustedError,
 )
@@ -195,7 +195,7 @@ def test_of_too_many_the_oldest_end() -> None:
 
 
 def test_a_host_that_does_not_listen_makes_no_link() -> None:
-    with pytest.raises(InvalidRequestError, match="does not listen"):
+    with pytest.raises(NotListeningError, match="does not listen"):
         House(None).link()
 
 
