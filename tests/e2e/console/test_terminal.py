@@ -343,7 +343,8 @@ def test_leaving_with_a_running_terminal_asks(visit: Visit, site: Site) -> None:
     open_terminal(page)
     page.reload()
     assert asked == ["beforeunload"]
-    open_terminal(page)
+    with page.expect_response(lambda answer: "/resize?" in answer.url):
+        open_terminal(page)
     run(page, "exit")
     page.get_by_text("It ended.").wait_for()
     page.reload()

@@ -127,7 +127,9 @@ export class Session {
   }
 
   async ended({ words }) {
+    clearTimeout(this.timer);
     this.stream = null;
+    this.begun = false;
     if (this.closed) return;
     const { Running, ExitCode, gone } = await this.outcome(words ? 1 : 20);
     if (gone) return this.stop("It ended with the container, which has stopped or was restarted.");
