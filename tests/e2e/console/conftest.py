@@ -24,6 +24,7 @@ from tests.support.console import (
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
 from tests.support.images import Image, website_image, write_archive
+from tests.support.ports import free_port
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
@@ -85,10 +86,12 @@ def host(
 ) -> Iterator[Daemon]:
     """A host with a deployment of each kind: healthy, stopped, talkative, empty."""
     places = [Place(name, stable=0.3) for name in ("website", "shop", "chatty", "painted", "empty")]
+    root = tmp_path_factory.mktemp("host") / "edd"
+    listen = f"127.0.0.1:{free_port()}"
     engine.clean()
     with (
         cleaned(engine),
-        Daemon(tmp_path_factory.mktemp("host") / "edd", engine.socket, places) as daemon,
+        Daemon(root, engine.socket, places, console_listen=listen) as daemon,
     ):
         daemon.client("guest", Role.VIEWER)
         for archive, place in [
