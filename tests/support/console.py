@@ -3,7 +3,8 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -145,6 +146,24 @@ def watched(browser: Browser, **options: Any) -> Watched:
     context.set_default_timeout(10_000)
     context.add_init_script(WATCH)
     return Watched(context)
+
+
+@contextmanager
+def visiting(
+    daemon: Daemon, browser: Browser, host: str = "admin", **options: Any
+) -> Iterator[tuple[Page, Console, Watched]]:
+    """Open the console of a daemon as one of its clients: its first page, in a context of its own.
+
+    The page's complaints are for the test to look at.
+    """
+    with Console(daemon, host=host) as console:
+        seen = watched(browser, **options)
+        try:
+            page = seen.page()
+            come_in(page, console)
+            yield page, console, seen
+        finally:
+            seen.context.close()
 
 
 DESKTOP = {"width": 1280, "height": 800}

@@ -20,8 +20,8 @@ Asked = TypeVar("Asked")
 class Call(Generic[Asked]):
     """Who asks for what: ``asked`` is the decoded body or query, None where a route has neither.
 
-    ``name``, ``job`` and ``digest`` come from the path; ``upload`` and ``part`` open the body of a
-    route that takes one.
+    ``name``, ``number`` and ``digest`` come from the path; ``upload`` and ``part`` open the body of
+    a route that takes one.
     """
 
     operations: "Operations"
@@ -32,7 +32,7 @@ class Call(Generic[Asked]):
     document: Callable[[], bytes]
     part: Callable[[], Part]
     name: str = ""
-    job: int = 0
+    number: int = 0
     digest: Digest = ""
 
     def require(self, deployment: str) -> None:

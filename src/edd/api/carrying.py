@@ -70,7 +70,7 @@ async def carry(
     code, words = int(WSCloseCode.GOING_AWAY), "" if ending.cancelled() else "the daemon ends"
     if not work.cancelled():
         code, words = work.result()
-    await _close(request, socket, code, words)
+    await close(request, socket, code, words)
     return socket
 
 
@@ -105,8 +105,8 @@ async def _send(socket: web.WebSocketResponse, said: dict[str, str | int]) -> No
     await socket.send_str(msgspec.json.encode(said).decode())
 
 
-async def _close(
-    request: web.Request, socket: web.WebSocketResponse, code: int, words: str
+async def close(
+    request: web.BaseRequest, socket: web.WebSocketResponse, code: int, words: str
 ) -> None:
     """Tell the client why it ends, and let it go when it has answered, or does not."""
     if request.transport is not None:

@@ -54,15 +54,15 @@ async def jobs(call: Call[JobsQuery]) -> list[Job]:
 
 async def job(call: Call[None]) -> Job:
     """Show one job."""
-    found = await call.operations.views.job(call.job)
+    found = await call.operations.views.job(call.number)
     call.require(found.deployment)
     return found
 
 
 async def steps(call: Call[None]) -> list[JobStep]:
     """List the steps a job has begun, in their order."""
-    call.require((await call.operations.views.job(call.job)).deployment)
-    return await call.operations.views.steps(call.job)
+    call.require((await call.operations.views.job(call.number)).deployment)
+    return await call.operations.views.steps(call.number)
 
 
 async def audit(call: Call[AuditQuery]) -> list[AuditEntry]:

@@ -129,7 +129,7 @@ class Performer:
             part=lambda: part_of(request, self.limits),
             document=self.document,
             name=request.match_info.get("name", ""),
-            job=int(request.match_info.get("id", 0)),
+            number=int(request.match_info.get("id", 0)),
             digest=request.match_info.get("digest", ""),
         )
 

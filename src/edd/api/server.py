@@ -56,7 +56,7 @@ class Gate(Protocol):
         ...
 
     def names(self) -> frozenset[str]:
-        """Return the names and addresses that the server's own certificate is for."""
+        """Return the names and addresses of the server's own certificate, in lower case."""
         ...
 
 
@@ -94,11 +94,12 @@ class Server:
             await runner.setup()
         listen, gate = self._listen, self._gate
         try:
-            self._open(0, listen_tcp(listen.host, listen.port), gate.context)
+            first, last = self._runners[0], self._runners[-1]
+            self._open(first, listen_tcp(listen.host, listen.port), gate.context)
             if listen.socket is not None:
-                self._open(0, listen_unix(listen.socket, listen.group), None)
+                self._open(first, listen_unix(listen.socket, listen.group), None)
             if listen.console is not None:
-                self._open(1, listen_tcp(*listen.console), gate.open_context)
+                self._open(last, listen_tcp(*listen.console), gate.open_context)
         except BaseException:
             await self.stop(0)
             raise
@@ -116,7 +117,9 @@ class Server:
             await door.clear()
         self._doors.clear()
 
-    def _open(self, at: int, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
-        server = self._runners[at].server
+    def _open(
+        self, runner: web.AppRunner, listener: socket.socket, tls: ssl.SSLContext | None
+    ) -> None:
+        server = runner.server
         assert server is not None  # noqa: S101
         self._doors.append(Door(listener, server, self._listen.limits, tls))

@@ -12,7 +12,8 @@ from edd.cli.values import Whole
 from edd.errors import InvalidRequestError
 
 if TYPE_CHECKING:
-    from edd.model.session import Session
+    from edd.client.host import HostClient
+    from edd.model.session import Session, SessionLink
 
 
 @click.group()
@@ -34,8 +35,8 @@ def link(read_only: bool) -> None:
 
     Example: edd -H shop session link --read-only
     """
-    host = _host()
-    made = ask(lambda client: client.session_link(read_only=read_only))
+    _refuse_local()
+    made, host = ask(lambda client: _made(client, read_only=read_only))
     place = f"https://{host}:{made.port}/login#link={made.secret}"
 
     def told() -> str:
@@ -73,20 +74,20 @@ def _row(one: "Session") -> tuple[str, ...]:
     return (str(one.id), escape(one.caller), one.role, one.address, since, idle, escape(one.agent))
 
 
-def _host() -> str:
-    """Return the name that a link has, which is how this machine calls the host."""
-    from yarl import URL  # noqa: PLC0415 - --help needs no URLs
+def _refuse_local() -> None:
+    from edd.client.endpoint import choose_endpoint  # noqa: PLC0415 - --help needs none
 
-    from edd.client.endpoint import choose_endpoint  # noqa: PLC0415
-
-    endpoint = choose_endpoint(settings().host)
-    if endpoint.socket is not None:
+    if choose_endpoint(settings().host).socket is not None:
         raise InvalidRequestError(
             "On the host itself nobody knows by which name a phone reaches it.",
             advice="Make the link on a workstation that has a bundle of this host.",
         )
-    name = URL(endpoint.urls[0]).host or ""
-    return f"[{name}]" if ":" in name else name
+
+
+async def _made(client: "HostClient", *, read_only: bool) -> "tuple[SessionLink, str]":
+    """Return a link, and by which name or address this machine reaches the host."""
+    made = await client.session_link(read_only=read_only)
+    return made, f"[{client.address}]" if ":" in client.address else client.address
 
 
 def _picture(text: str) -> str:

@@ -107,6 +107,11 @@ class HostClient:
         return self._transport.place
 
     @property
+    def address(self) -> str:
+        """The name or IP address by which the host is reached."""
+        return self._transport.address
+
+    @property
     def trip(self) -> float:
         """How many seconds the last request was on its way, there and back."""
         return self._transport.trip

@@ -33,7 +33,7 @@ _COMMENT = re.compile(rb"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)$", re.MULTI
 
 _INDENT = re.compile(rb"^[ \t]+", re.MULTILINE)
 
-_LOOSE = re.compile(rb"\s*([{};,])\s*")
+_LOOSE = re.compile(rb"\s*([{};,])\s*|(:)\s+")
 """Room around what separates the parts of a style sheet."""
 
 
@@ -86,7 +86,7 @@ def _lean(path: str, file: Traversable) -> bytes:
         return body
     uncommented = _COMMENT.sub(lambda found: b"\n" * found.group().count(b"\n"), body)
     lean = _INDENT.sub(b"", uncommented)
-    return _LOOSE.sub(rb"\1", lean) if path.endswith(".css") else lean
+    return _LOOSE.sub(rb"\1\2", lean) if path.endswith(".css") else lean
 
 
 def _file(path: str, body: bytes) -> StaticFile:

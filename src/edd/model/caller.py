@@ -29,13 +29,15 @@ class Credential(Struct, frozen=True):
 class Caller(Struct, frozen=True):
     """A verified client: its name, its role, and the deployments it is limited to (empty: all).
 
-    ``credential`` is none for those who came over the host's own socket.
+    ``credential`` is none for those who came over the host's own socket; ``visiting`` are browsers
+    that came by a link of whoever showed it.
     """
 
     name: str
     role: Role
     deployments: frozenset[str] = frozenset()
     credential: Credential | None = None
+    visiting: bool = False
 
     def may(self, needed: Role, deployment: str | None = None) -> bool:
         """Tell whether the caller may use a route that needs ``needed`` on ``deployment``.

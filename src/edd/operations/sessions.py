@@ -32,6 +32,8 @@ LONGEST_SECONDS = 12 * 3600.0
 MOST = 25
 """Links, and sessions, of one caller; of more, the oldest end."""
 
+ASK = "Ask for a new link: edd session link."
+
 _LONGEST_AGENT = 200
 
 Hang = Callable[[], None]
@@ -82,8 +84,11 @@ class Sessions:
         """Return what lets one browser in as ``caller``, or as a viewer of its name.
 
         Raises:
+            ForbiddenError: ``caller`` came by a link itself, whose session would never end so.
             NotListeningError: the host does not listen for browsers.
         """
+        if caller.visiting:
+            raise ForbiddenError("A link is made with a certificate, not by who came by one.")
         listen = self._settings.config.console_listen
         if listen is None:
             raise NotListeningError("This host does not listen for browsers.")
@@ -122,7 +127,8 @@ class Sessions:
             )
         token = secrets.token_urlsafe(32)
         link.session = _hash(token)
-        self._begin(link.session, link.caller, visitor)
+        caller = msgspec.structs.replace(link.caller, visiting=True)
+        self._begin(link.session, caller, visitor)
         await written(self._audit.record(name, "session_begin", "", 200, ""))
         return token
 
@@ -217,9 +223,6 @@ class Sessions:
 
     async def _refused(self, name: str) -> None:
         await written(self._audit.record(name, "session_begin", "", 401, "untrusted"))
-
-
-ASK = "Ask for a new link: edd session link."
 
 
 def _may_end(caller: Caller, session: _Open) -> bool:

@@ -90,9 +90,10 @@ class Gate:
         self.open_context.current = self._trust.open_context
 
     def names(self) -> frozenset[str]:
-        """The names and addresses that the server's certificate is for."""
+        """Return the names and addresses that the server's certificate is for, in lower case."""
         server, *_ = self._trust.facts
-        return frozenset(server.certificates[0].names if server.certificates else ())
+        names = server.certificates[0].names if server.certificates else ()
+        return frozenset(name.lower() for name in names)
 
     def identify(self, peercert: Mapping[str, Any], now: float | None = None) -> Caller:
         """Return who presented ``peercert``, in the form of ``ssl``'s ``getpeercert()``.

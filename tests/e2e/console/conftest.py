@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edd.model.caller import Role
 from tests.conftest import cleaned
+from tests.support.boxes import Boxes, boxes_of
 from tests.support.console import (
     CHROMIUM,
     DESKTOP,
@@ -197,3 +198,21 @@ def body_of(ask: Ask) -> BodyOf:
         return body
 
     return made
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    """A fresh page on a desktop."""
+    return visit().page()
+
+
+@pytest.fixture
+def boxes(site: Site, engine: TestEngine) -> Iterator[Boxes]:
+    """Containers of a test's own on the host's engine; they go with it."""
+    with boxes_of(engine, "ed_chatty:latest") as made:
+        yield made
+
+
+def note(page: Page, words: str) -> None:
+    """Wait until the page says ``words`` in its corner."""
+    expect(page.locator("#notes")).to_contain_text(words, timeout=60_000)

@@ -3,41 +3,23 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.e2e.console.conftest import Site, Visit
-from tests.support.boxes import Boxes, boxes_of
+from tests.e2e.console.conftest import Site, Visit, note
+from tests.support.boxes import Boxes
 from tests.support.console import come_to
-from tests.support.engine import TestEngine
 from tests.support.ports import free_port
 
 MODULE = "import('/static/pages/containers/tabs/{name}.js').then((it) => {body})"
-
-
-@pytest.fixture
-def boxes(site: Site, engine: TestEngine) -> Iterator[Boxes]:
-    with boxes_of(engine, "ed_chatty:latest") as made:
-        yield made
-
-
-@pytest.fixture
-def page(visit: Visit) -> Page:
-    return visit().page()
 
 
 def press(page: Page, word: str, *, sure: bool = False) -> None:
     page.locator(".bar").get_by_role("button", name=word, exact=True).click()
     if sure:
         page.get_by_role("dialog").get_by_role("button", name=word, exact=True).click()
-
-
-def note(page: Page, words: str) -> None:
-    expect(page.locator("#notes")).to_contain_text(words, timeout=60_000)
 
 
 def sent(page: Page, ending: str) -> list[Request]:

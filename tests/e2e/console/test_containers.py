@@ -2,32 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from edd.model.caller import Role
-from tests.e2e.console.conftest import MARKUP, Site, Visit
-from tests.support.boxes import Boxes, boxes_of
+from tests.e2e.console.conftest import MARKUP, Site, Visit, note
+from tests.support.boxes import Boxes
 from tests.support.console import Console, come_in, come_to, watched
-from tests.support.engine import TestEngine
 from tests.support.ports import free_port
 
 NOTHING = "\N{EN DASH}"
 ESCAPES = "\x1b[31mred\x1b]0;title\x07 \u202eback"
 SHOWN = "\\u001b[31mred\\u001b]0;title\\u0007 \\u202eback"
-
-
-@pytest.fixture
-def boxes(site: Site, engine: TestEngine) -> Iterator[Boxes]:
-    with boxes_of(engine, "ed_chatty:latest") as made:
-        yield made
-
-
-@pytest.fixture
-def page(visit: Visit) -> Page:
-    return visit().page()
 
 
 def row(page: Page, name: str) -> Locator:
@@ -44,10 +31,6 @@ def act(page: Page, word: str, *, sure: bool = True) -> None:
     page.locator(".bulk").get_by_role("button", name=word, exact=True).click()
     if sure:
         page.get_by_role("dialog").get_by_role("button", name=word, exact=True).click()
-
-
-def note(page: Page, words: str) -> None:
-    expect(page.locator("#notes")).to_contain_text(words, timeout=60_000)
 
 
 def test_the_list_says_how_each_container_is_and_whose(

@@ -13,7 +13,7 @@ from edd.model.caller import Role
 from tests.e2e.console.conftest import Site, Visit
 from tests.e2e.console.test_looks import TOO_SMALL, violations
 from tests.e2e.console.test_run_engines import described
-from tests.support.console import PHONE, Console, come_in, watched
+from tests.support.console import PHONE, visiting, watched
 from tests.support.engine import TestEngine
 from tests.support.ports import free_port
 from tests.support.registry import Registry
@@ -400,10 +400,7 @@ def test_a_deployer_may_create_what_does_not_reach_into_the_host(
     site: Site, browser: Browser, engine: TestEngine, mine: str
 ) -> None:
     site.daemon.client("dora", Role.DEPLOYER)
-    with Console(site.daemon, host="dora") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "dora") as (page, console, seen):
         page.goto(f"{console.url}/containers/new?image={mine}")
         fill(page, name="my-own", command=SLEEP)
         expect(page.get_by_label("Pull", exact=True)).to_be_disabled()
@@ -432,20 +429,15 @@ def test_a_deployer_may_create_what_does_not_reach_into_the_host(
         page.get_by_label("Privileged").uncheck()
         expect(page.get_by_label("Privileged")).to_be_disabled()
         assert seen.complaints == []
-        seen.context.close()
     assert engine.inspect("my-own")["State"]["Running"]
     assert engine.inspect("my-own")["HostConfig"]["ReadonlyRootfs"]
 
 
 def test_a_viewer_is_told_that_others_create(site: Site, browser: Browser) -> None:
-    with Console(site.daemon, host="guest") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "guest") as (page, console, _seen):
         page.goto(f"{console.url}/containers/new")
         expect(page.get_by_text("Your certificate is for looking only")).to_be_visible()
         expect(page.get_by_label("Image", exact=True)).to_have_count(0)
-        seen.context.close()
 
 
 def test_names_of_the_engine_are_text(form: Callable[..., Page], mine: str) -> None:

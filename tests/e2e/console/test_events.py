@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.console.conftest import MARKUP, Site, Visit
-from tests.support.console import Console, come_in, watched
+from tests.support.console import visiting
 from tests.support.engine import TestEngine
 
 
@@ -134,10 +134,7 @@ def test_what_is_run_in_containers_is_shown_when_it_is_asked_for(
 def test_a_host_that_was_away_tells_what_happened_meanwhile_once(
     site: Site, browser: Browser, tagging: TestEngine
 ) -> None:
-    with Console(site.daemon) as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser) as (page, _console, _seen):
         page.get_by_role("link", name="Events").click()
         expect(page.locator("[data-state=live]")).to_be_visible()
         tag(tagging, "first")
@@ -151,21 +148,16 @@ def test_a_host_that_was_away_tells_what_happened_meanwhile_once(
         for word in ("first", "second", "third"):
             expect(rows(page, f"told:{word}")).to_have_count(1)
         expect(page.get_by_text("may be missing")).to_have_count(0)
-        seen.context.close()
 
 
 def test_a_viewer_reads_events_without_what_was_run(site: Site, browser: Browser) -> None:
-    with Console(site.daemon, host="guest") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "guest") as (page, _console, seen):
         page.get_by_role("link", name="Events").click()
         expect(rows(page).first).to_be_visible()
         page.get_by_role("button", name="exec", exact=True).click()
         expect(rows(page, "exec_").first).to_be_visible()
         expect(rows(page, "busybox")).to_have_count(0)
         assert seen.complaints == []
-        seen.context.close()
 
 
 def test_lines_that_are_told_again_are_one_event(events: Page) -> None:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.console.conftest import MARKUP, Site, Visit
 from tests.e2e.console.test_looks import TOO_SMALL, violations
-from tests.support.console import PHONE, Console, come_in, watched
+from tests.support.console import PHONE, Console, come_in, visiting, watched
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
 from tests.support.images import (
@@ -543,10 +543,7 @@ def test_what_the_engine_refuses_is_told(visit: Visit, site: Site, browser: Brow
 
 
 def test_a_viewer_looks_at_images_and_changes_none(site: Site, browser: Browser) -> None:
-    with Console(site.daemon, host="guest") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "guest") as (page, _console, seen):
         page.get_by_role("link", name="Images").click()
         row(page, "ed_website:latest").get_by_role("link").first.click()
         expect(page.locator(".settings")).to_contain_text("8080/tcp")
@@ -557,7 +554,6 @@ def test_a_viewer_looks_at_images_and_changes_none(site: Site, browser: Browser)
         for name in ("Pull", "Build", "Import", "Load", "Clean up"):
             expect(page.get_by_role("button", name=name)).to_be_disabled()
         assert seen.complaints == []
-        seen.context.close()
 
 
 def test_every_form_is_fit_to_be_seen(visit: Visit, site: Site) -> None:

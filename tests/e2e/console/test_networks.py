@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.console.conftest import MARKUP, Site, Visit
-from tests.support.console import Console, come_in, come_to, watched
+from tests.e2e.console.conftest import MARKUP, Site
+from tests.support.console import come_to, visiting, watched
 from tests.support.engine import TestEngine
 
 LOGIC = "import('/static/pages/networks/{module}.js').then((logic) => {{ {body} }})"
@@ -29,11 +29,6 @@ def docker(site: Site, engine: TestEngine) -> Iterator[TestEngine]:
     if made := set(engine.docker("ps", "-aq").split()) - known:
         engine.docker("rm", "-f", *made)
     engine.docker("network", "prune", "-f")
-
-
-@pytest.fixture
-def page(visit: Visit) -> Page:
-    return visit().page()
 
 
 @pytest.fixture
@@ -335,10 +330,7 @@ def test_a_viewer_looks_and_changes_nothing(
     site: Site, browser: Browser, docker: TestEngine
 ) -> None:
     docker.docker("network", "create", "--label", "password=secret", "seen")
-    with Console(site.daemon, host="guest") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "guest") as (page, console, seen):
         page.get_by_role("link", name="Networks").click()
         expect(row(page, "seen")).not_to_contain_text("secret")
         expect(page.get_by_role("button", name="Prune")).to_be_disabled()
@@ -349,4 +341,3 @@ def test_a_viewer_looks_and_changes_nothing(
         come_to(page, f"{console.url}/networks/new")
         expect(page.get_by_text("It needs the role admin")).to_be_visible()
         assert seen.complaints == []
-        seen.context.close()

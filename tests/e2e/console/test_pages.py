@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.console.conftest import Site, Visit
-from tests.support.console import PHONE, Console, come_in, watched
+from tests.support.console import PHONE, visiting, watched
 
 
 def open_page(visit: Visit, site: Site, path: str) -> Page:
@@ -235,6 +235,18 @@ def test_a_dropped_file_is_asked_about(visit: Visit, site: Site) -> None:
     expect(page.get_by_text("Drop an image archive here")).to_be_visible()
 
 
+def test_an_upload_that_is_cancelled_says_so(visit: Visit, site: Site) -> None:
+    page = visit().page()
+    page.route("**/v1/deployments/website/load", lambda _: None)  # it never gets anywhere
+    page.goto(f"{site.url}/deployments/website/push")
+    page.set_input_files("input[type=file]", site.archive("one"))
+    page.get_by_role("button", name="Deliver").click()
+    page.get_by_role("region", name="Delivery").get_by_role("button", name="Cancel").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("The upload was cancelled.")
+    expect(page.get_by_role("alert")).to_contain_text("what ran before still runs")
+
+
 def test_everything_is_reached_by_keyboard(visit: Visit, site: Site) -> None:
     page = open_page(visit, site, "/jobs")
     search = page.get_by_role("searchbox")
@@ -272,10 +284,7 @@ def test_a_chosen_theme_stays(visit: Visit, site: Site) -> None:
 
 
 def test_a_viewer_looks_and_changes_nothing(site: Site, browser: Browser) -> None:
-    with Console(site.daemon, host="guest") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "guest") as (page, console, seen):
         page.get_by_role("link", name="Audit").click()
         expect(page.get_by_text("Administrators read this")).to_be_visible()
         page.goto(f"{console.url}/deployments/website")
@@ -284,25 +293,17 @@ def test_a_viewer_looks_and_changes_nothing(site: Site, browser: Browser) -> Non
         page.goto(f"{console.url}/deployments/website/push")
         expect(page.get_by_text("for looking only")).to_be_visible()
         assert seen.complaints == []
-        seen.context.close()
 
 
 def test_a_console_that_ended_says_what_to_do(site: Site, browser: Browser) -> None:
-    with Console(site.daemon) as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser) as (page, console, _seen):
         console.end()
         expect(page.get_by_text("its command has ended").first).to_be_visible()
         expect(page.get_by_text("Run edd console again").first).to_be_visible()
-        seen.context.close()
 
 
 def test_a_host_that_is_away_is_told_and_comes_back(site: Site, browser: Browser) -> None:
-    with Console(site.daemon) as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser) as (page, console, _seen):
         page.goto(f"{console.url}/deployments")
         expect(page.get_by_role("link", name="website")).to_be_visible()
         site.daemon.stop()
@@ -315,7 +316,6 @@ def test_a_host_that_is_away_is_told_and_comes_back(site: Site, browser: Browser
         site.daemon.start()
         expect(page.get_by_role("alert")).to_have_count(0)
         expect(page.get_by_role("link", name="website")).to_be_visible()
-        seen.context.close()
 
 
 @pytest.mark.parametrize("module", ["router.js", "pages/jobs.js"])

@@ -8,14 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from edd.console.files import VERSION
-from tests.e2e.console.conftest import Site, Visit
-from tests.support.console import Console, come_in, come_to, watched
+from tests.e2e.console.conftest import Site
+from tests.support.console import come_to, visiting
 from tests.support.engine import TestEngine
-
-
-@pytest.fixture
-def page(visit: Visit) -> Page:
-    return visit().page()
 
 
 def fact(page: Page, name: str) -> Any:
@@ -125,13 +120,9 @@ def test_a_theme_is_chosen_and_the_navigation_follows(page: Page, site: Site) ->
 
 
 def test_a_viewer_sees_the_settings_too(site: Site, browser: Browser) -> None:
-    with Console(site.daemon, host="guest") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "guest") as (page, _console, seen):
         page.get_by_role("link", name="Settings").click()
         expect(page.locator("main")).to_contain_text("with the role viewer: looks at everything")
         page.get_by_role("button", name="Measure").click()
         expect(page.get_by_role("table", name="Disk use")).to_be_visible()
         assert seen.complaints == []
-        seen.context.close()

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, WebSocketRoute, 
 
 from tests.e2e.console.conftest import MARKUP, Site, Visit
 from tests.e2e.console.test_looks import DARK, LIGHT, TOO_SMALL, violations
-from tests.support.console import PHONE, Console, come_in, watched
+from tests.support.console import PHONE, visiting
 from tests.support.engine import TestEngine
 
 BOX = "/bin/busybox"
@@ -434,10 +434,7 @@ def test_keys_reach_a_containers_own_terminal_and_detach_from_it(page: Page, sit
 
 
 def test_terminals_are_an_administrators(site: Site, browser: Browser) -> None:
-    with Console(site.daemon, host="guest") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "guest") as (page, console, seen):
         page.goto(f"{console.url}/containers/box/terminal")
         expect(page.get_by_text("Administrators open terminals")).to_be_visible()
         page.goto(f"{console.url}/containers/box/attach")
@@ -445,7 +442,6 @@ def test_terminals_are_an_administrators(site: Site, browser: Browser) -> None:
         page.goto(f"{console.url}/containers/box/logs")
         expect(page.get_by_text("Deployers read logs")).to_be_visible()
         assert seen.complaints == []
-        seen.context.close()
 
 
 def test_an_open_terminal_is_fit_to_be_seen(page: Page) -> None:

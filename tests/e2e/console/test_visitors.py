@@ -6,6 +6,8 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -206,3 +208,33 @@ def test_leaving_ends_the_session(visited: Daemon) -> None:
 
     assert ask(visited, "POST", "/_edd/leave", Cookie=cookie)[0] == 200
     assert ask(visited, "GET", "/v1/info", Cookie=cookie)[0] == 401
+
+
+def test_a_session_that_is_ended_takes_its_streams_along(visited: Daemon) -> None:
+    cookie = let_in(visited)
+    newest = json.loads(visited.cli("-o", "json", "session", "list").stdout)[0]
+    log = "/docker/containers/ed_website/logs?follow=1&stdout=1"
+    with ThreadPoolExecutor(1) as thread:
+        followed = thread.submit(ask, visited, "GET", log, Cookie=cookie)
+        with pytest.raises(TimeoutError):
+            followed.result(1.5)
+        visited.cli("session", "end", str(newest["id"]))
+        with suppress(ConnectionError):
+            assert followed.result(5)[0] == 200
+
+
+def test_who_came_by_a_link_makes_none(visited: Daemon) -> None:
+    status, _, body = ask(visited, "POST", "/v1/sessions", Cookie=let_in(visited))
+
+    assert status == 403
+    assert "made with a certificate" in body
+
+
+def test_a_link_is_also_a_picture(visited: Daemon) -> None:
+    done = visited.cli("session", "link")
+
+    *picture, link_line = done.stdout.splitlines()
+    assert link_line.startswith(f"{door(visited)}/login#link=")
+    assert len(picture) > 10
+    assert set("".join(picture)) <= set(" ▀▄█\x1b[0;7m")
+    assert "within 5 min" in done.stderr

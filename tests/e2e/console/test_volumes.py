@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from tests.conftest import cleaned
-from tests.e2e.console.conftest import MARKUP, Site, Visit
-from tests.support.console import Console, come_in, come_to, watched
+from tests.e2e.console.conftest import MARKUP, Site
+from tests.support.console import Console, come_in, come_to, visiting, watched
 from tests.support.daemon import Daemon
 from tests.support.engine import EngineOf, TestEngine
 from tests.support.engines import MIDDLE, Kind
@@ -32,11 +32,6 @@ def docker(site: Site, engine: TestEngine) -> Iterator[TestEngine]:
         engine.docker("rm", "-f", *made)
     if volumes := engine.docker("volume", "ls", "-q").split():
         engine.docker("volume", "rm", *volumes)
-
-
-@pytest.fixture
-def page(visit: Visit) -> Page:
-    return visit().page()
 
 
 def volumes(engine: TestEngine) -> set[str]:
@@ -326,10 +321,7 @@ def test_a_viewer_looks_and_reads_no_files(
 ) -> None:
     docker.docker("create", "--name", "holder", "-v", "seen:/data", IMAGE, BUSYBOX)
     docker.docker("volume", "create", "--label", "password=secret", "lonely")
-    with Console(site.daemon, host="guest") as console:
-        seen = watched(browser)
-        page = seen.page()
-        come_in(page, console)
+    with visiting(site.daemon, browser, "guest") as (page, console, seen):
         page.get_by_role("link", name="Volumes").click()
         expect(row(page, "lonely")).not_to_contain_text("secret")
         expect(page.get_by_role("button", name="Prune all unused")).to_be_disabled()
@@ -343,4 +335,3 @@ def test_a_viewer_looks_and_reads_no_files(
         expect(page.get_by_text("It can be read once one does")).to_be_visible()
         expect(page.get_by_role("button", name="Remove")).to_be_disabled()
         assert seen.complaints == []
-        seen.context.close()

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from edd.config.types import Address, Config
@@ -77,7 +78,7 @@ def test_a_browser_is_its_links_caller() -> None:
     house = House()
     token = house.let_in()
 
-    assert house.sessions.caller_of(token) == ANN
+    assert house.sessions.caller_of(token) == msgspec.structs.replace(ANN, visiting=True)
     assert [entry[:2] for entry in house.trail.entries] == [
         ("ann", "session_link"),
         ("ann", "session_begin"),
@@ -197,6 +198,14 @@ def test_of_too_many_the_oldest_end() -> None:
 def test_a_host_that_does_not_listen_makes_no_link() -> None:
     with pytest.raises(NotListeningError, match="does not listen"):
         House(None).link()
+
+
+def test_who_came_by_a_link_makes_none() -> None:
+    house = House()
+    visitor = house.sessions.caller_of(house.let_in())
+
+    with pytest.raises(ForbiddenError, match="with a certificate"):
+        house.link(visitor)
 
 
 def test_tries_are_allowed_at_once_and_then_one_by_one() -> None:

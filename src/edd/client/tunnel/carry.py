@@ -4,13 +4,12 @@ What the host refuses is told as it tells what its engine refuses (`edd.api.carr
 message ``{"error": …, "status": …}``, and a close with 4000 and that status.
 """
 
-import asyncio
 from contextlib import suppress
 
 import aiohttp
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from edd.api.carrying import AHEAD, GOODBYE, LARGEST, LONGEST_REASON, REFUSED
+from edd.api.carrying import AHEAD, LARGEST, REFUSED, close
 from edd.api.presence import until_first
 from edd.api.problems import status_of
 from edd.client.transport import Transport
@@ -37,7 +36,7 @@ async def carry(request: web.BaseRequest, transport: Transport) -> web.WebSocket
         ending = _BROKEN if outward.cancelled() else outward.result()
     except EddError as error:
         ending = await _refuse(socket, error)
-    await _close(request, socket, *ending)
+    await close(request, socket, *ending)
     return socket
 
 
@@ -67,13 +66,3 @@ async def _refuse(socket: web.WebSocketResponse, error: EddError) -> tuple[int, 
         words = f"{error.detail} {error.advice}".strip()
         await socket.send_json({"error": words, "status": status})
     return REFUSED + status, error.detail
-
-
-async def _close(
-    request: web.BaseRequest, socket: web.WebSocketResponse, code: int, words: str
-) -> None:
-    """Tell the browser why it ends, unless it has ended it; cut it off if it does not answer."""
-    if request.transport is not None:
-        asyncio.get_running_loop().call_later(GOODBYE, request.transport.abort)
-    reason = words.encode("utf-8", "replace")[:LONGEST_REASON].decode("utf-8", "ignore").encode()
-    await socket.close(code=code, message=reason, drain=False)

@@ -1,13 +1,13 @@
 /** Deliveries begun in this tab: they go on while other pages are looked at. */
 
 import { pieces, Problem, request } from "./api.js";
-import { useEffect, useState } from "./html.js";
+import { changing } from "./tab.js";
 import { byLines, parsed, upload } from "./upload.js";
 
 const EVENTS = "application/x-ndjson";
 const MOST_STEPS = 200;
 const running = new Map();
-const watchers = new Set();
+const { tell, useChanges } = changing(() => [...running.values()].some(({ ended }) => !ended));
 
 /**
  * The newest delivery to the deployment `name` of this tab, or nothing.
@@ -16,12 +16,7 @@ const watchers = new Set();
  * end `outcome` or `problem`.
  */
 export function useDelivery(name) {
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const watcher = () => redraw((count) => count + 1);
-    watchers.add(watcher);
-    return () => watchers.delete(watcher);
-  }, []);
+  useChanges();
   return running.get(name);
 }
 
@@ -59,12 +54,12 @@ export async function push(name, file) {
       heard: reader(delivery),
     });
   } catch (problem) {
-    delivery.problem = problem.status ? problem : cutOff(delivery);
+    delivery.problem = problem.status ? problem : cutOff(delivery, abort.signal.aborted);
   }
   return end(delivery);
 }
 
-function cutOff({ cancelled, sent, total }) {
+function cutOff({ sent, total }, cancelled) {
   // What arrived whole goes on without this browser.
   if (total && sent >= total) return null;
   const detail = cancelled ? "The upload was cancelled." : "The connection broke off.";
@@ -75,7 +70,6 @@ function cutOff({ cancelled, sent, total }) {
 function begin(name, what) {
   const delivery = { name, what, steps: [], sent: 0, total: 0, outcome: null, problem: null, cancel: null };
   running.set(name, delivery);
-  addEventListener("beforeunload", hold);
   tell();
   return delivery;
 }
@@ -89,13 +83,8 @@ function end(delivery) {
   }
   delivery.ended = true;
   delivery.cancel = null;
-  if (![...running.values()].some(({ ended }) => !ended)) removeEventListener("beforeunload", hold);
   tell();
   return delivery;
-}
-
-function hold(event) {
-  event.preventDefault();
 }
 
 /** Return a function that takes text as it comes and reads the events in it. */
@@ -121,15 +110,4 @@ function take(delivery, event) {
 function change(delivery, more) {
   Object.assign(delivery, more);
   tell();
-}
-
-let drawing = false;
-/** Draw once a frame, however much is told. */
-function tell() {
-  if (drawing) return;
-  drawing = true;
-  setTimeout(() => {
-    drawing = false;
-    watchers.forEach((watcher) => watcher());
-  }, 50);
 }

@@ -1,21 +1,11 @@
 /** What stands behind the question mark of the address: a page's state that can be linked to. */
 
-import { useEffect, useState } from "./html.js";
-import { MOVED } from "./router.js";
+import { useAddress } from "./router.js";
 
 /** Return the parameter `name` of the address, and a function that changes it in place. */
 export function useParameter(name) {
   const read = () => new URLSearchParams(location.search).get(name) ?? "";
-  const [value, setValue] = useState(read);
-  useEffect(() => {
-    const moved = () => setValue(read());
-    addEventListener(MOVED, moved);
-    addEventListener("popstate", moved);
-    return () => {
-      removeEventListener(MOVED, moved);
-      removeEventListener("popstate", moved);
-    };
-  }, [name]);
+  const [value, setValue] = useAddress(read);
   const change = (next) => {
     const words = new URLSearchParams(location.search);
     if (next) words.set(name, next);

@@ -2,8 +2,7 @@
 
 import { useEffect, useState } from "./html.js";
 
-/** Told to the window when a link was followed. */
-export const MOVED = "edd:moved";
+const MOVED = "edd:moved";
 
 /** Go to the page at `path`, as if a link to it had been followed. */
 export function go(path) {
@@ -13,11 +12,11 @@ export function go(path) {
   dispatchEvent(new Event(MOVED));
 }
 
-/** The path that is shown; the component is drawn again when it changes. */
-export function usePath() {
-  const [path, setPath] = useState(location.pathname);
+/** What `read` finds in the address; the component is drawn again when that changes. */
+export function useAddress(read) {
+  const [found, setFound] = useState(read);
   useEffect(() => {
-    const moved = () => setPath(location.pathname);
+    const moved = () => setFound(read);
     addEventListener(MOVED, moved);
     addEventListener("popstate", moved);
     return () => {
@@ -25,8 +24,11 @@ export function usePath() {
       removeEventListener("popstate", moved);
     };
   }, []);
-  return path;
+  return [found, setFound];
 }
+
+/** The path that is shown. */
+export const usePath = () => useAddress(() => location.pathname)[0];
 
 /** Follow links of this console in place; leave new tabs, downloads and other sites alone. */
 export function followLinks(event) {

@@ -1,4 +1,4 @@
-/** Tar archives (POSIX.1-2001, pax): written around files that are not read before they are sent. */
+/** Tar archives (POSIX.1-2001, pax): written around files that are not read before they are sent, and read. */
 
 import { ofBytes, toBytes } from "./paths.js";
 
@@ -6,6 +6,8 @@ const BLOCK = 512;
 const MOST_OCTAL = 8 ** 11;
 const MOST_OWNER = 8 ** 7;
 const LONGEST_NOTE = 1 << 20;
+const LONGEST_TEXT = 1 << 22;
+const MOST_MEMBERS = 5000;
 
 /**
  * Return an archive of `entries` as a Blob.
@@ -100,6 +102,19 @@ export async function firstFile(stream, most) {
   } finally {
     bytes.end();
   }
+}
+
+/** Return the text of the member `name` of a tar, or null: it has none, or is packed, or no tar. */
+export async function memberOf(file, name) {
+  for (let at = 0, seen = 0; at + BLOCK <= file.size && seen < MOST_MEMBERS; seen += 1) {
+    const block = new Uint8Array(await file.slice(at, at + BLOCK).arrayBuffer());
+    const size = number(block, 124, 12);
+    if (word(block, 257, 5) !== "ustar" || !(size >= 0)) return null;
+    at += BLOCK;
+    if (word(block, 0, 100) === name) return size <= LONGEST_TEXT ? file.slice(at, at + size).text() : null;
+    at += size + (-size & (BLOCK - 1));
+  }
+  return null;
 }
 
 function word(block, at, length) {

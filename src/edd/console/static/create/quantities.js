@@ -7,11 +7,17 @@ const SPAN = Object.fromEntries([...SPANS, ["µs", 1e3]]);
 /** Why a text is not what a field takes, in one sentence. */
 export class Unfit extends Error {}
 
-/** Return the bytes of `512m`, `1.5g`, `1024`. Throws `Unfit`. */
+/** Return the bytes of `512m`, `1.5 GiB`, `1024`, which may be a fraction; not a number if it is no size. */
+export function amount(text) {
+  const found = text.match(/^(\d+(?:\.\d+)?)\s*([kmgtp]?)i?b?$/i);
+  return found ? found[1] * 1024 ** UNITS.indexOf(found[2].toLowerCase()) : NaN;
+}
+
+/** Return the whole bytes of `512m`, `1.5g`, `1024`. Throws `Unfit`. */
 export function bytes(text) {
-  const found = text.match(/^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i);
-  if (!found) throw new Unfit(`${text} is no size: write it like 512m or 2g.`);
-  return whole(Math.floor(Number(found[1]) * 1024 ** UNITS.indexOf(found[2].toLowerCase())), text);
+  const found = amount(text);
+  if (Number.isNaN(found)) throw new Unfit(`${text} is no size: write it like 512m or 2g.`);
+  return whole(Math.floor(found), text);
 }
 
 /** Return a size in its largest unit that leaves no rest. */

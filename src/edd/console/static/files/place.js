@@ -2,21 +2,11 @@
 
 import { html, useEffect, useState } from "../html.js";
 import { inQuery, ofQuery, ofText, shown, steps, tidy, toText } from "../paths.js";
-import { go, MOVED } from "../router.js";
+import { go, useAddress } from "../router.js";
 
 /** The path in the query; the root where there is none. The component is drawn again when it changes. */
 export function usePlace() {
-  const [query, setQuery] = useState(location.search);
-  useEffect(() => {
-    const moved = () => setQuery(location.search);
-    addEventListener(MOVED, moved);
-    addEventListener("popstate", moved);
-    return () => {
-      removeEventListener(MOVED, moved);
-      removeEventListener("popstate", moved);
-    };
-  }, []);
-  return tidy(ofQuery(query));
+  return tidy(ofQuery(useAddress(() => location.search)[0]));
 }
 
 /** Return the address of a path of a container. */

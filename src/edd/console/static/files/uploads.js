@@ -1,24 +1,19 @@
 /** Uploads into containers that were begun in this tab: they go on while other pages are looked at. */
 
 import { Problem } from "../api.js";
-import { useEffect, useState } from "../html.js";
 import { ofText } from "../paths.js";
+import { changing } from "../tab.js";
 import { archive } from "../tar.js";
 import { upload as send } from "../upload.js";
 import { uploadTo } from "./archives.js";
 
 const HEADERS = { "Content-Type": "application/x-tar" };
 const running = new Map();
-const watchers = new Set();
+const { tell, useChanges } = changing(() => [...running.values()].some(({ ended }) => !ended));
 
 /** Return the newest upload into a container: `{ files, folder, sent, total, ended, problem, cancel }`. */
 export function useUpload(id) {
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const watcher = () => redraw((count) => count + 1);
-    watchers.add(watcher);
-    return () => watchers.delete(watcher);
-  }, []);
+  useChanges();
   return running.get(id);
 }
 
@@ -37,7 +32,6 @@ export async function upload(id, folder, files, owner) {
   const abort = new AbortController();
   const one = { files, folder, sent: 0, total: body.size, ended: false, problem: null, cancel: () => abort.abort() };
   running.set(id, one);
-  addEventListener("beforeunload", hold);
   tell();
   const sent = (bytes) => {
     one.sent = bytes;
@@ -49,7 +43,6 @@ export async function upload(id, folder, files, owner) {
     one.problem = told(error);
   }
   one.ended = true;
-  if (![...running.values()].some((each) => !each.ended)) removeEventListener("beforeunload", hold);
   tell();
   return one;
 }
@@ -58,19 +51,4 @@ function told(error) {
   if (error instanceof Problem && error.status) return error;
   const detail = error instanceof Problem ? error.message : "The upload was cancelled.";
   return new Problem(0, { detail, kept: "Files that had arrived whole by then are there; the last one may be there in part." });
-}
-
-function hold(event) {
-  event.preventDefault();
-}
-
-let drawing = false;
-/** Draw a few times a second, however often something is told. */
-function tell() {
-  if (drawing) return;
-  drawing = true;
-  setTimeout(() => {
-    drawing = false;
-    watchers.forEach((watcher) => watcher());
-  }, 50);
 }

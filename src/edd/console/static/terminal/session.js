@@ -2,8 +2,8 @@
 
 import { get } from "../api.js";
 import { tell } from "../engine.js";
-import { useEffect, useState } from "../html.js";
 import { Stream } from "../streams.js";
+import { changing } from "../tab.js";
 import { Screen } from "./screen.js";
 
 /** Keys that let go of an exec: some that nobody types, for those of Docker are a shell's own. */
@@ -18,28 +18,13 @@ const MOST_TRIES = 5;
 const LOST = "What ran in this terminal may go on in the container, but no terminal can take it up again.";
 
 const pause = (time) => new Promise((done) => setTimeout(done, time));
-const watchers = new Set();
 let all = [];
 let number = 0;
-
-function tellAll() {
-  const running = all.some((session) => session.running);
-  (running ? addEventListener : removeEventListener)("beforeunload", hold);
-  for (const watcher of watchers) watcher();
-}
-
-function hold(event) {
-  event.preventDefault();
-}
+const { tell: tellAll, useChanges } = changing(() => all.some((session) => session.running));
 
 /** Return all terminals that are open; the component is drawn again when one changes. */
 export function useSessions() {
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const watcher = () => redraw((count) => count + 1);
-    watchers.add(watcher);
-    return () => watchers.delete(watcher);
-  }, []);
+  useChanges();
   return all;
 }
 

@@ -12,7 +12,7 @@ import { may } from "../../host.js";
 import { html, useEffect, useRef, useState } from "../../html.js";
 import { style } from "../../late.js";
 import { note } from "../../notes.js";
-import { go, MOVED } from "../../router.js";
+import { go, useAddress } from "../../router.js";
 import { Empty, Trouble, Waiting } from "../../ui.js";
 
 await style("create.css");
@@ -21,13 +21,7 @@ const HERE = "/containers/new";
 
 /** Return what the address asks for; of another page's address nothing is heeded. */
 function useAsked() {
-  const [query, setQuery] = useState(location.search);
-  useEffect(() => {
-    const moved = () => location.pathname === HERE && setQuery(location.search);
-    const kinds = [MOVED, "popstate"];
-    kinds.forEach((kind) => addEventListener(kind, moved));
-    return () => kinds.forEach((kind) => removeEventListener(kind, moved));
-  }, []);
+  const [query] = useAddress((before) => (location.pathname === HERE ? location.search : before));
   const words = new URLSearchParams(query);
   return { from: words.get("from") || "", image: words.get("image") || "" };
 }

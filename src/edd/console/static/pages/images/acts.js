@@ -4,7 +4,7 @@ import { ask } from "../../ask.js";
 import { tell } from "../../engine.js";
 import { count, plain, short } from "../../format.js";
 import { note } from "../../notes.js";
-import { memberOf } from "./tar.js";
+import { memberOf } from "../../tar.js";
 import { parsed } from "../../upload.js";
 import { keptBy, keptReleases, lossOf } from "./kept.js";
 import { nameOf, namesOf, parted, pathOf, tagsOf, usersOf } from "./names.js";

@@ -2,7 +2,8 @@
 
 import { short } from "../../format.js";
 import { html, useState } from "../../html.js";
-import { packed } from "./tar.js";
+import { ofText } from "../../paths.js";
+import { archive } from "../../tar.js";
 import { contextOf } from "./context.js";
 import { Field, Sheet, Source } from "./forms.js";
 import { pageOf } from "./names.js";
@@ -20,6 +21,11 @@ function argumentsOf(text) {
   }));
 }
 
+/** A browser does not tell who may run a file: all are as on Windows, 0755. */
+function entryOf({ path, file }) {
+  return { name: ofText(path), file, mode: 0o755, mtime: (file.lastModified || 0) / 1000 };
+}
+
 async function build(told, source, folder) {
   const dockerfile = told.dockerfile.trim() || "Dockerfile";
   const query = new URLSearchParams({ dockerfile, rm: "1", forcerm: "1" });
@@ -27,7 +33,7 @@ async function build(told, source, folder) {
   if (Object.keys(given).length) query.set("buildargs", JSON.stringify(given));
   if (told.tag.trim()) query.set("t", told.tag.trim());
   if (source === "address") query.set("remote", told.address.trim());
-  const file = source === "folder" ? packed(folder) : source === "file" ? told.file : undefined;
+  const file = source === "folder" ? archive(folder.map(entryOf)) : source === "file" ? told.file : undefined;
   await begin({
     what: `Build of ${told.tag.trim() || dockerfile}`,
     path: `/build?${query}`,

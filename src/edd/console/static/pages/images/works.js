@@ -2,7 +2,8 @@
 
 import { Problem } from "../../api.js";
 import { reports } from "../../engine.js";
-import { useEffect, useState } from "../../html.js";
+import { useEffect } from "../../html.js";
+import { changing } from "../../tab.js";
 import { byLines, parsed, upload } from "../../upload.js";
 
 /** A browser has six connections to a host: the pages need the rest. */
@@ -12,8 +13,8 @@ const MOST_LAYERS = 300;
 const MOST_TEXT = 1 << 20;
 const BROKEN = { detail: "The connection broke off.", advice: "The list shows what is there." };
 
-const watchers = new Set();
 let works = [];
+const { tell, useChanges, watch } = changing(() => works.some(({ ended }) => !ended));
 
 /**
  * Return the work of this tab, newest first.
@@ -22,8 +23,7 @@ let works = [];
  * is the end of what was written, of `written` characters in all. At the end `words` or `problem`.
  */
 export function useWorks() {
-  const [, redraw] = useState(0);
-  useEffect(() => watch(() => redraw((count) => count + 1)), []);
+  useChanges();
   return works;
 }
 
@@ -37,11 +37,6 @@ export function useEndings(ended) {
       last = count();
     });
   }, []);
-}
-
-function watch(watcher) {
-  watchers.add(watcher);
-  return () => watchers.delete(watcher);
 }
 
 /** Forget work that has ended. */
@@ -65,7 +60,6 @@ export async function begin({ what, path, headers, file, logs, ending }) {
   const work = { what, logs, layers: new Map(), text: "", written: 0, sent: 0, total: file?.size || 0, key: Math.random() };
   work.cancel = () => abort.abort();
   works = [work, ...works.filter(({ ended }, at) => !ended || at < MOST_KEPT)];
-  addEventListener("beforeunload", hold);
   tell();
   try {
     await (file ? send : ask)(work, path, { headers, file, signal: abort.signal });
@@ -98,13 +92,8 @@ async function send(work, path, { headers, file, signal }) {
 function end(work) {
   work.ended = true;
   work.cancel = null;
-  if (works.every(({ ended }) => ended)) removeEventListener("beforeunload", hold);
   tell();
   return work;
-}
-
-function hold(event) {
-  event.preventDefault();
 }
 
 /** Take in one report of the engine. */
@@ -123,15 +112,4 @@ function write(work, text) {
   work.written += text.length;
   work.text += text;
   if (work.text.length > 2 * MOST_TEXT) work.text = work.text.slice(-MOST_TEXT);
-}
-
-let drawing = false;
-/** Draw ten times a second at most, however much is told. */
-function tell() {
-  if (drawing) return;
-  drawing = true;
-  setTimeout(() => {
-    drawing = false;
-    watchers.forEach((watcher) => watcher());
-  }, 100);
 }

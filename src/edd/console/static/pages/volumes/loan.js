@@ -8,7 +8,7 @@
 
 import { pieces, Problem, request } from "../../api.js";
 import { tell } from "../../engine.js";
-import { useEffect, useState } from "../../html.js";
+import { changing } from "../../tab.js";
 import { LOAN } from "./known.js";
 
 const PLACE = "/edd-volume";
@@ -17,23 +17,18 @@ const SHORT = 5_000;
 const MOST_SHORT = 5;
 const WAITS = [409, 502, 503, 504];
 const lent = new Map();
-const watchers = new Set();
+const { tell: told, useChanges } = changing();
 
 /** Return how the download of the volume `name` goes: `words` or a `problem`, and the container's `id`. */
 export function useLoan(name) {
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const watcher = () => redraw((times) => times + 1);
-    watchers.add(watcher);
-    return () => watchers.delete(watcher);
-  }, []);
+  useChanges();
   return lent.get(name);
 }
 
 function say(name, more) {
   if (more) lent.set(name, { ...lent.get(name), ...more });
   else lent.delete(name);
-  watchers.forEach((watcher) => watcher());
+  told();
 }
 
 /** Where the files of a container's folder are, as a tar without that folder's own name. */

@@ -1,25 +1,17 @@
 /** What a container may use: the engine's fields, as people write them. Nothing here asks or draws. */
 
-const UNITS = ["", "k", "m", "g", "t"];
+import { amount, sized } from "../../../create/quantities.js";
+
 const BILLION = 1e9;
 
-/** Return bytes in the largest of Docker's units that leaves no rest; `-1` and no limit stay. */
+/** Return bytes as `amount` reads them; `-1` and no limit stay. */
 export function sizeText(bytes) {
   if (!bytes || bytes < 0) return bytes ? String(bytes) : "";
-  let unit = 0;
-  let amount = bytes;
-  while (amount % 1024 === 0 && unit < UNITS.length - 1) {
-    amount /= 1024;
-    unit += 1;
-  }
-  return `${amount}${UNITS[unit]}`;
+  return sized(bytes);
 }
 
-/** Return the bytes of `512m`, `1.5 GiB`, `1024`; not a number if it is no size. */
-export function sizeOf(text) {
-  const found = text.match(/^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i);
-  return found ? Math.round(found[1] * 1024 ** UNITS.indexOf(found[2].toLowerCase())) : NaN;
-}
+/** Return the bytes of a size; not a number if it is none. */
+export const sizeOf = (text) => Math.round(amount(text));
 
 const numberOf = (text) => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : NaN);
 const numberText = (value) => (value ? String(value) : "");

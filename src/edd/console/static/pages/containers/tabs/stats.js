@@ -33,7 +33,7 @@ function useSamples(id, running, refresh) {
       samples.current.add(newest);
       return change({ newest });
     };
-    return follow(`/ws/containers/${id}/stats?stream=1`, {
+    return follow(`/containers/${id}/stats?stream=1`, {
       begun: () => (read = jsonLines(told)),
       heard: (piece) => read(piece),
       stands: (stands, problem = null) => change({ stands, problem }),
