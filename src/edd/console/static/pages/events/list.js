@@ -85,6 +85,8 @@ function Choice({ label, choices, value, onChange, disabled }) {
 const named = (words, all) => ({ "": all, ...Object.fromEntries(words.map((word) => [word, word])) });
 const seconds = (words) => (words ? Math.floor(new Date(words).getTime() / 1000) : 0);
 const ago = (span) => Math.floor(Date.now() / 1000) - Number(span);
+/** The moment, in seconds, from which a span begins: what was before now is not “from now on”. */
+const begin = (span) => (Number(span) ? ago(span) : Date.now() / 1000);
 
 /** A moment as such a field has it, in this browser's time. */
 function local(at) {
@@ -135,7 +137,7 @@ export default function Events() {
   };
   const choose = (key) => {
     setSpan(key);
-    if (key !== "chosen") ask({ from: ago(key), to: 0 });
+    if (key !== "chosen") ask({ from: begin(key), to: 0 });
   };
   const known = held?.events || log.current?.events || [];
   // Health checks alone would hide all else.
