@@ -1,5 +1,6 @@
 """Terminals and attach: many at once, at the pace of who looks, and no way out of their screen."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 
@@ -15,6 +16,8 @@ BOX = "/bin/busybox"
 SHELL = f"{BOX} sh"
 PATIENCE = 30_000
 """Milliseconds for what a shell answers, on a machine that is busy."""
+IDLE = float(os.environ.get("EDD_IDLE_SECONDS", "5"))
+"""How long a terminal and its page are left alone; `EDD_IDLE_SECONDS=600` to be sure."""
 
 
 def make(engine: TestEngine, name: str, *words: str) -> None:
@@ -139,6 +142,17 @@ def test_terminals_go_on_while_others_and_other_pages_are_looked_at(page: Page) 
     page.get_by_role("tab").nth(1).press("ArrowLeft")
     expect(page.get_by_role("tab").first).to_be_focused()
     says(page, "first-again")
+
+
+def test_a_terminal_that_nobody_touches_stays(page: Page) -> None:
+    open_terminal(page)
+    run(page, "x=still")
+    page.wait_for_timeout(IDLE * 1000)
+
+    run(page, "echo $x here")
+    says(page, "still here")
+    page.get_by_role("link", name="Containers", exact=True).click()
+    expect(page.get_by_role("link", name="box", exact=True)).to_be_visible()
 
 
 def test_what_a_program_writes_stays_in_its_screen(page: Page) -> None:
