@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.deliveries.cases import Change
-from bench.deliveries.costs import Cost, at_least, median
+from bench.deliveries.costs import Cost, median
 from bench.deliveries.ours import Our
 from bench.deliveries.peers import bytes_of_peers
 from bench.deliveries.sender import Workstation
@@ -46,8 +46,8 @@ class Stage:
         costs = self._near(change)
         costs["far layout"] = self.our.deliver(change, "layout", "slow")
         if not quick:
-            costs["save"] = self.their.save_and_load(change)
-            costs["far save"] = at_least(costs["save"])
+            costs["save"] = self.their.save_and_load(change, "loopback")
+            costs["far save"] = self.their.slow_save_and_load(change, costs["save"])
             costs["far engine"] = self.our.deliver(change, "engine", "slow")
             costs["far docker"] = self.their.slow_push_and_pull(change, costs["docker"])
         for name, cost in costs.items():

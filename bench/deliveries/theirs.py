@@ -3,6 +3,7 @@
 Both end with the old container removed and a new one running, which is what a delivery is for.
 """
 
+import math
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tests.support.relay import Relay
 
 PATIENCE = 90.0
 """Seconds; what would take longer over the slow link is told from its bytes."""
+PIECE = 1 << 16
 
 
 @dataclass
@@ -61,16 +63,21 @@ class Their:
         least = at_least(near)
         return least if least.seconds > PATIENCE else self.push_and_pull(change, "slow")
 
-    def save_and_load(self, change: Change) -> Cost:
-        """Save, pack, load and run the new image once over loopback; what it costs."""
+    def save_and_load(self, change: Change, link: Link) -> Cost:
+        """Save, pack, load and run the new image once; what it costs."""
         self._renew(change)
         began = time.monotonic()
-        count = self._piped(change.new.tag)
+        count = self._piped(change.new.tag, SLOW["rate"] if link == "slow" else math.inf)
         self._run(change.new.tag)
         return Cost(time.monotonic() - began, count)
 
-    def _piped(self, image: str) -> int:
-        """Send the packed archive through; return its bytes."""
+    def slow_save_and_load(self, change: Change, near: Cost) -> Cost:
+        """Do the same at the slow link's rate, or tell the least it would take."""
+        least = at_least(near)
+        return least if least.seconds > PATIENCE else self.save_and_load(change, "slow")
+
+    def _piped(self, image: str, rate: float) -> int:
+        """Send the packed archive through at ``rate`` bytes a second; return its bytes."""
         mine, host = self.station.engine.environment, self.engine.environment
         pipe = subprocess.PIPE
         total = 0
@@ -80,9 +87,11 @@ class Their:
             subprocess.Popen(["docker", "load", "-q"], env=host, stdin=pipe, stdout=-3) as load,
         ):
             if pack.stdout and load.stdin:
-                while piece := pack.stdout.read(1 << 20):
-                    load.stdin.write(piece)
+                began = time.monotonic()
+                while piece := pack.stdout.read(PIECE):
                     total += len(piece)
+                    time.sleep(max(0.0, began + total / rate - time.monotonic()))
+                    load.stdin.write(piece)
                 load.stdin.close()
         if save.returncode or pack.returncode or load.returncode:
             raise RuntimeError(f"docker save | gzip | docker load of {image} failed")
