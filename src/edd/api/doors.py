@@ -1,7 +1,8 @@
 """Lets connections in, by a loop of its own instead of aiohttp's sites.
 
-So connections are bounded in number, and handshakes in number and time. Nothing here ends on a
-reload: `edd.trust.gate` hands each new connection to its newest TLS context.
+So connections are bounded in number, and handshakes in number and time, and no network has more
+than its part of either. Nothing here ends on a reload: `edd.trust.gate` hands each new connection
+to its newest TLS context.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import logging
 import socket
 import ssl
 from functools import partial
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from aiohttp import web
 
@@ -18,6 +19,7 @@ from edd.api.handshake import reason, shake_hands
 from edd.api.limits import Limits
 from edd.api.sockets import close
 from edd.api.tls import TlsTransport
+from edd.model.network import network_of
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +46,9 @@ class Door:
         self._server = server
         self._limits = limits
         self._free = asyncio.Semaphore(limits.handshakes)
-        self._arriving: set[asyncio.Task[None]] = set()
-        self._transports: WeakSet[asyncio.BaseTransport] = WeakSet()
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._arriving: dict[asyncio.Task[None], str] = {}
+        self._transports: WeakKeyDictionary[asyncio.BaseTransport, str] = WeakKeyDictionary()
         self._accepting = asyncio.create_task(self._accept())
 
     @property
@@ -53,10 +56,6 @@ class Door:
         """Return the host and port of a TCP door."""
         host, port = self._listener.getsockname()[:2]
         return host, port
-
-    @property
-    def _full(self) -> bool:
-        return self._tls is not None and len(self._transports) >= self._limits.connections
 
     async def close(self) -> None:
         """Let nobody in any more; connections that are open stay so."""
@@ -79,34 +78,37 @@ class Door:
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._free.acquire()
+            async with self._free:  # the rest waits in the kernel's queue
+                pass
             try:
-                channel, _address = await loop.sock_accept(self._listener)
+                channel, address = await loop.sock_accept(self._listener)
             except OSError as error:
                 log.warning("connection not accepted: %s", error)
-                self._free.release()
                 await asyncio.sleep(REST)
                 continue
-            except BaseException:
-                self._free.release()
-                raise
-            arrival = loop.create_task(self._let_in(channel))
-            self._arriving.add(arrival)
-            arrival.add_done_callback(self._arrived)
+            network = network_of(address[0]) if self._tls is not None else ""
+            if self._is_full(network):
+                log.warning("connection refused: there are too many, or too many from %s", network)
+                channel.close()
+                continue
+            arrival = loop.create_task(self._let_in(channel, network))
+            self._arriving[arrival] = network
+            arrival.add_done_callback(self._arriving.pop)
+            await asyncio.sleep(0)  # it takes its turn before another one comes
 
-    def _arrived(self, arrival: "asyncio.Task[None]") -> None:
-        self._arriving.discard(arrival)
-        self._free.release()
+    def _is_full(self, network: str) -> bool:
+        """Tell whether nobody more may come, or none from ``network``."""
+        if self._tls is None:
+            return False
+        there = [*self._transports.values(), *self._arriving.values()]
+        return len(there) >= self._limits.connections or there.count(network) >= self._limits.of_one
 
-    async def _let_in(self, channel: socket.socket) -> None:
-        if self._full:
-            log.warning("connection refused: there are too many")
-            channel.close()
-            return
+    async def _let_in(self, channel: socket.socket, network: str) -> None:
         peer: object = "unknown"
         try:
             peer = channel.getpeername() or "local"
-            self._transports.add(await self._connect(channel))
+            async with self._turn_of(network), self._free:
+                self._transports[await self._connect(channel)] = network
         except (OSError, asyncio.CancelledError) as error:
             channel.close()
             if words := reason(error):
@@ -116,15 +118,17 @@ class Door:
             if isinstance(error, asyncio.CancelledError):
                 raise
 
+    def _turn_of(self, network: str) -> asyncio.Semaphore:
+        """Return what lets some handshakes of a network go on while its others wait."""
+        turn = asyncio.Semaphore(self._limits.handshakes_of_one)
+        return self._turns.setdefault(network, turn)
+
     async def _connect(self, channel: socket.socket) -> asyncio.BaseTransport:
         connection = partial(Connection, self._server, self._limits)
         if self._tls is None:
             loop = asyncio.get_running_loop()
             return (await loop.connect_accepted_socket(connection, channel))[0]
         link = await shake_hands(channel, self._tls, self._limits.handshake)
-        if self._full:  # others were quicker
-            link.close()
-            raise ConnectionRefusedError("there are too many")
         try:
             return TlsTransport(link, connection(), self._limits)
         except BaseException:

@@ -12,9 +12,11 @@ class Limits(Struct, frozen=True):
     ``linger``: how long a refused sender may go on sending, so that it reads the refusal.
     ``keep_alive``: how long a connection may idle between two requests, or before its first.
     ``handshake``: how long a client has for TLS. ``goodbye``: to answer the end of TLS.
-    ``connections``: how many may be open; one that idles over TLS costs about 40 KiB.
+    ``connections``: how many may be open; one that idles over TLS costs about 40 KiB. ``of_one``:
+    how many of them from one network.
     ``handshakes``: how many at one time; further clients wait in the kernel's queue.
-    ``header``: one header line, or the request line. ``json``: a JSON body.
+    ``handshakes_of_one``: how many from one network; its further clients wait for these.
+    ``header``: one header line, or the request line. ``head``: all of them. ``json``: a JSON body.
     """
 
     silence: float = 300.0
@@ -25,8 +27,11 @@ class Limits(Struct, frozen=True):
     handshake: float = 10.0
     goodbye: float = 5.0
     connections: int = 1000
+    of_one: int = 250
     handshakes: int = 128
+    handshakes_of_one: int = 32
     header: int = 16 * 1024
+    head: int = 64 * 1024
     json: int = 1 << 20
 
 

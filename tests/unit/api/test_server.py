@@ -190,6 +190,54 @@ def test_more_connections_than_allowed_are_turned_away_while_the_host_itself_get
     asyncio.run(story())
 
 
+def test_one_network_leaves_room_for_others(pki: Pki) -> None:
+    context = pki.client("neighbour", Role.VIEWER)
+
+    async def ask(host: Running, source: str) -> int:
+        connector = aiohttp.TCPConnector(ssl=context, local_addr=(source, 0), family=socket.AF_INET)
+        async with (
+            aiohttp.ClientSession(host.url, connector=connector) as client,
+            client.get("/v1/info") as answer,
+        ):
+            return answer.status
+
+    async def story() -> None:
+        async with running(pki, Limits(of_one=2)) as host, host.client(context) as first:
+            plain = socket.create_connection(("127.0.0.1", host.port), 5)
+            async with first.get("/v1/info") as answer:
+                assert answer.status == 200
+            with pytest.raises(aiohttp.ClientError):
+                await ask(host, "127.0.0.1")
+            assert await ask(host, "127.0.0.9") == 200
+            plain.close()
+            await until(lambda: not host.server._doors[0]._arriving)
+            assert await ask(host, "127.0.0.1") == 200
+
+    asyncio.run(story())
+
+
+def test_handshakes_that_one_network_stalls_hold_up_no_other(pki: Pki) -> None:
+    context = pki.client("quick", Role.VIEWER)
+
+    async def story() -> None:
+        async with running(pki, Limits(handshakes=3, handshakes_of_one=2)) as host:
+            stalled = [
+                socket.create_connection(("127.0.0.1", host.port), 5, ("127.0.0.9", 0))
+                for _ in range(5)
+            ]
+            await until(lambda: len(host.server._doors[0]._arriving) == 5)
+            async with (
+                asyncio.timeout(3),
+                host.client(context) as client,
+                client.get("/v1/info") as answer,
+            ):
+                assert answer.status == 200
+            for each in stalled:
+                each.close()
+
+    asyncio.run(story())
+
+
 def test_an_idle_connection_is_closed_in_time(pki: Pki) -> None:
     async def story() -> None:
         async with running(pki, Limits(keep_alive=0.1)) as host:
