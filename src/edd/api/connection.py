@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import InvalidHeader, InvalidURLError, LineTooLong
+from aiohttp.streams import EMPTY_PAYLOAD
 
 from edd.api.bodies import LEAST_AHEAD
 from edd.api.limits import Limits
@@ -18,6 +20,13 @@ from edd.api.takeover import Intake
 log = logging.getLogger(__name__)
 
 _END_OF_HEAD = b"\r\n\r\n"
+
+_MALFORMED = {
+    LineTooLong: "A line of the request is too long.",
+    InvalidHeader: "A header of the request is malformed.",
+    InvalidURLError: "The request is for no address.",
+}
+"""Words for what aiohttp tells with all that was sent, which may be a secret, as in a cookie."""
 
 
 class Connection(web.RequestHandler):
@@ -36,6 +45,9 @@ class Connection(web.RequestHandler):
             read_bufsize=LEAST_AHEAD,
         )
         self.intake: Intake | None = None
+        self._most_head = limits.head
+        self._head = self._counted = self._taken = 0
+        self._body = EMPTY_PAYLOAD
         self._held: bytearray | None = None
         self._awaited = 0
         self._ended = False
@@ -71,7 +83,31 @@ class Connection(web.RequestHandler):
                 parser.feed_eof()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser of HTTP, but hold back what follows a request to take over.
+        """Feed the parser of HTTP, and leave who sends a head that does not end.
+
+        The parser bounds each line, but would keep a hundred of them.
+        """
+        self._feed(data)
+        self._head = 0 if self._moves_on() else self._head + len(data)
+        if self._head > self._most_head and self.transport is not None:
+            log.info("request not understood: its head has more than %d bytes", self._most_head)
+            self.transport.abort()
+
+    def _moves_on(self) -> bool:
+        """Tell whether what came since the last look was more than a part of a head."""
+        if self._close or self._held is not None or self._payload_parser is not None:
+            return True
+        if self._request_count != self._counted:
+            self._counted = self._request_count
+            current = self._current_request.content if self._current_request else EMPTY_PAYLOAD
+            self._body = self._messages[-1][1] if self._messages else current
+            self._taken = self._body.total_bytes
+            return True
+        before, self._taken = self._taken, self._body.total_bytes
+        return self._taken > before or self._upgraded
+
+    def _feed(self, data: bytes) -> None:
+        """Feed the parser, but hold back what follows a request to take over.
 
         The parser would drop what came together with that request's end, and take what comes later
         for the next request.
@@ -132,10 +168,16 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Return the answer to a request that aiohttp itself could not take."""
-        log.info("request not understood: %s", message or exc)
+        words = _why(exc, message or "")
+        log.info("request not understood: %s", words or exc)
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun")
-        problem = protocol_problem(status, (message or "").partition("\n")[0].rstrip(": "))
+        problem = protocol_problem(status, words)
         response = problem_response(problem)
         response.force_close()
         return response
+
+
+def _why(error: BaseException | None, message: str) -> str:
+    """Return what was wrong with a request, without a word of it."""
+    return _MALFORMED.get(type(error), message.partition("\n")[0].rstrip(": "))

@@ -4,6 +4,7 @@ import asyncio
 import io
 import subprocess
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,47 @@ def test_what_is_not_http_is_answered_with_a_problem(pki: Pki) -> None:
             assert b" 400 " in answer.partition(b"\r\n")[0]
             assert b"application/problem+json" in answer
             assert b"malformed-request" in answer
+
+    asyncio.run(story())
+
+
+def test_a_head_that_does_not_end_is_left(pki: Pki) -> None:
+    async def story() -> None:
+        async with running(pki) as host:
+            reader, writer = await asyncio.open_unix_connection(str(host.socket))
+            writer.write(b"GET /v1/info HTTP/1.1\r\nHost: h\r\n")
+            with suppress(ConnectionError):
+                for number in range(100):
+                    writer.write(f"X-{number}: {'x' * 8000}\r\n".encode())
+                    await writer.drain()
+                assert await asyncio.wait_for(reader.read(), 5) == b""
+            assert number < 99
+            writer.close()
+
+    asyncio.run(story())
+
+
+def test_bodies_and_heads_one_after_another_are_no_head_that_does_not_end(pki: Pki) -> None:
+    async def story() -> None:
+        async with running(pki) as host:
+            reader, writer = await asyncio.open_unix_connection(str(host.socket))
+            head = "POST /v1/website/load HTTP/1.1\r\nHost: h\r\n"
+            for size in ("Content-Length: 300000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"):
+                writer.write((head + size).encode())
+                for _ in range(30):
+                    piece = bytes(10_000)
+                    writer.write(piece if "Length" in size else b"2710\r\n" + piece + b"\r\n")
+                    await asyncio.sleep(0.005)
+                writer.write(b"" if "Length" in size else b"0\r\n\r\n")
+                for part in ("GET /v1/in", "fo HTTP/1.1\r\nHo", "st: h\r\n\r\n"):
+                    writer.write(part.encode())
+                    await asyncio.sleep(0.01)
+                for _ in range(2):
+                    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+                    assert answer.startswith(b"HTTP/1.1 200 ")
+                    length = answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+                    await reader.readexactly(int(length))
+            writer.close()
 
     asyncio.run(story())
 
