@@ -19,11 +19,15 @@ class Role(StrEnum):
 
 
 class Credential(Struct, frozen=True):
-    """The certificate that a caller showed; ``end`` is in seconds since the epoch."""
+    """The certificate that a caller showed; ``end`` is in seconds since the epoch.
+
+    ``default_role`` is the role that the host gave it, since it names none.
+    """
 
     issuer: str
     serial: str
     end: float
+    default_role: Role | None = None
 
 
 class Caller(Struct, frozen=True):

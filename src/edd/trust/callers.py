@@ -45,12 +45,14 @@ def caller_from(
         raise UntrustedError("The client presented no certificate.")
     name = _common_name(peercert)
     _check_still_valid(name, peercert, now)
-    credential = Credential(issuer_of(peercert), _serial(peercert), end_of(peercert))
-    if revocations.contains(credential.serial, credential.issuer):
+    issuer, serial = issuer_of(peercert), _serial(peercert)
+    if revocations.contains(serial, issuer):
         raise UntrustedError(f"The certificate of {name} is revoked.")
     uris = [value for kind, value in peercert.get("subjectAltName", ()) if kind == "URI"]
     ours = [uri for uri in uris if uri.lower().startswith(URN)]
-    return Caller(name, _role(name, ours, default_role), _deployments(name, ours), credential)
+    role, names_role = _role(name, ours, default_role), any(map(_is_role, ours))
+    credential = Credential(issuer, serial, end_of(peercert), None if names_role else role)
+    return Caller(name, role, _deployments(name, ours), credential)
 
 
 def _serial(peercert: Mapping[str, Any]) -> str:
@@ -88,7 +90,7 @@ def _seconds(moment: str) -> float:
 
 
 def _role(name: str, uris: list[str], default: Role | None) -> Role:
-    roles = [uri.removeprefix(ROLE_URN) for uri in uris if uri.startswith(ROLE_URN)]
+    roles = [uri.removeprefix(ROLE_URN) for uri in uris if _is_role(uri)]
     if not roles and default is not None:
         return default
     if len(roles) != 1:
@@ -100,10 +102,14 @@ def _role(name: str, uris: list[str], default: Role | None) -> Role:
         raise UntrustedError(f"The certificate of {name} names an unknown role.") from None
 
 
+def _is_role(uri: str) -> bool:
+    return uri.startswith(ROLE_URN)
+
+
 def _deployments(name: str, uris: list[str]) -> frozenset[str]:
     found = set()
     for uri in uris:
-        if uri.startswith(ROLE_URN):
+        if _is_role(uri):
             continue
         deployment = uri.removeprefix(DEPLOYMENT_URN)
         if deployment == uri or not is_deployment(deployment):

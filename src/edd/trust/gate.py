@@ -117,10 +117,12 @@ class Gate:
         return caller
 
     def trusts(self, credential: Credential, now: float | None = None) -> bool:
-        """Tell whether who once showed ``credential`` would still be let in with it."""
+        """Tell whether who once showed ``credential`` would still be let in, and in its role."""
         now = time.time() if now is None else now
-        revoked = self._trust.revocations.contains(credential.serial, credential.issuer)
-        return not revoked and credential.issuer not in self._withdrawn and now <= credential.end
+        if self._trust.revocations.contains(credential.serial, credential.issuer):
+            return False
+        same_role = credential.default_role in {None, self.default_role}
+        return same_role and credential.issuer not in self._withdrawn and now <= credential.end
 
     def expiries(self, now: float | None = None) -> tuple[Expiry, ...]:
         """Return the ends of the server's certificate, the authorities and revocation lists.

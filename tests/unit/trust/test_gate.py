@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from edd.errors import CredentialError
+from edd.model.caller import Role
 from edd.trust.authority import Authority
 from edd.trust.facts import days_left, read_facts
 from edd.trust.files import PUBLIC, write_atomically
@@ -70,6 +71,21 @@ def test_a_client_that_comes_with_a_new_certificate_is_warned_of_no_more(files: 
     gate.identify(client_until(now + 300 * DAY), now)
 
     assert not [words for words in gate.warnings(now) if words.startswith("client ci")]
+
+
+def test_what_had_its_role_by_default_is_trusted_while_that_is_the_default(files: TlsFiles) -> None:
+    gate, end = Gate(files, Role.ADMIN), 1_800_000_000.0
+    unnamed = client_until(end + DAY) | {"subjectAltName": ()}
+    found = gate.identify(unnamed, end).credential
+    named = gate.identify(client_until(end + DAY), end).credential
+    assert found is not None
+    assert named is not None
+    assert gate.trusts(found, end)
+
+    gate.default_role = Role.VIEWER
+
+    assert not gate.trusts(found, end)
+    assert gate.trusts(named, end)
 
 
 def test_an_expired_server_certificate_is_a_warning_so_that_the_host_stays_reachable(
