@@ -40,7 +40,7 @@ def link(read_only: bool) -> None:
     place = f"https://{host}:{made.port}/login#link={made.secret}"
 
     def told() -> str:
-        return f"{_picture(place)}\n{place}"
+        return f"{_picture(place)}\n{escape(place)}"
 
     show({"link": place, "seconds": made.seconds}, told)
     if not wants_json():
@@ -71,7 +71,8 @@ def end(number: int) -> None:
 
 def _row(one: "Session") -> tuple[str, ...]:
     since, idle = age(one.since), span(one.idle)
-    return (str(one.id), escape(one.caller), one.role, one.address, since, idle, escape(one.agent))
+    role, address = escape(one.role), escape(one.address)
+    return (str(one.id), escape(one.caller), role, address, since, idle, escape(one.agent))
 
 
 def _refuse_local() -> None:
