@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 JOB_GRACE = 60.0
 REQUEST_GRACE = 30.0
 EXPIRY_LOOK_EVERY = 24 * 3600.0
+REVIEW_EVERY = 15.0
+"""Seconds that a connection may outlive its certificate or session; after a reload it is none."""
+
 SWEEP_EVERY = 60.0
 SPOOL_AGE = 24 * 3600.0
 """Seconds that what was sent for a delivery waits for the rest of it."""
@@ -54,6 +57,7 @@ class Daemon:
         self._reloading: asyncio.Task[None] | None = None
         self._one_reload = asyncio.Lock()
         self._doctor: Doctor | None = None
+        self._server: Server | None = None
 
     async def run(self, make_journal: MakeJournal = Journal) -> None:
         """Serve until told to stop; then let requests and jobs end, within bounds.
@@ -77,11 +81,13 @@ class Daemon:
         operations, recovery = join(given, self._examine(connection, journal), self.reload)
         server = Server(operations, listen_of(config), gate)
         await server.start()
+        self._server = server
         self._catch_signals()
         log.info("daemon-started listen=%s:%d config=%s", *server.address, self._loaded.path)
         self._warn()
         tell("READY=1")
-        async with background(recovery.watch(), self._watch_expiry(), sweep(stores)):
+        watches = recovery.watch(), self._watch_expiry(), self._watch_trust(), sweep(stores)
+        async with background(*watches):
             await self._stopped.wait()
             tell("STOPPING=1")
             log.info("daemon-stopping")
@@ -99,8 +105,9 @@ class Daemon:
     async def reload(self) -> None:
         """Read configuration, certificates and revocations again; on an error keep the old.
 
-        Open connections go on. One reload waits for another, so that what was read last is what
-        stays in force. Raises ConfigError or CredentialError.
+        Open connections go on, but for those of who is no longer trusted. One reload waits for
+        another, so that what was read last is what stays in force. Raises ConfigError or
+        CredentialError.
         """
         async with self._one_reload:
             await self._reload()
@@ -112,6 +119,7 @@ class Daemon:
         self._gate.default_role = loaded.config.default_role
         self._loaded = loaded
         self._settings.config = loaded.config
+        self._review()
         self._tell_doctor()
         self._warn()
         log.info("configuration-reloaded path=%s", loaded.path)
@@ -128,6 +136,15 @@ class Daemon:
         while True:
             await asyncio.sleep(EXPIRY_LOOK_EVERY)
             self._warn()
+
+    async def _watch_trust(self) -> None:
+        while True:
+            await asyncio.sleep(REVIEW_EVERY)
+            self._review()
+
+    def _review(self) -> None:
+        if self._server is not None:
+            self._server.review()
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()

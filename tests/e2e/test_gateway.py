@@ -611,10 +611,25 @@ def test_a_revocation_holds_for_a_connection_that_is_open(host: Daemon, engine: 
         return answer.status
 
     assert status() == 200
+    reloads = host.log(10_000).count("configuration-reloaded")
     host.trust.authority.revoke("docker-leaver")
     host.reload()
-    wait_until(lambda: status() == 401, 10, "the revocation is in force", host.log)
+    wait_until(
+        lambda: host.log(10_000).count("configuration-reloaded") > reloads,
+        *(10, "the revocation is in force", host.log),
+    )
+    assert status() == 401
     link.close()
+
+
+def test_what_is_open_ends_with_a_revocation(host: Daemon, engine: TestEngine) -> None:
+    leaver = Caller(host, engine, "docker-goner")
+    with leaver.start("exec", "web", BOX, "sleep", "1000") as client:
+        with pytest.raises(subprocess.TimeoutExpired):
+            client.wait(1)
+        host.trust.authority.revoke("docker-goner")
+        host.reload()
+        client.wait(5)
 
 
 def test_on_the_host_itself_its_administrators_reach_the_engine(host: Daemon) -> None:

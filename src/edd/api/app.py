@@ -54,6 +54,9 @@ async def _astray(_call: Any) -> None:
 BEGAN = web.RequestKey("began", float)
 """When a request was read (monotonic), so that its sender can tell a slow host from a long way."""
 
+CALLER = web.RequestKey("caller", Caller)
+"""For whom a request is answered."""
+
 ASTRAY = Route("*", r"/{path:[\s\S]*}", _astray, needs=Role.VIEWER)
 """Takes what no route takes, so that it is refused with the same care and in the same form."""
 
@@ -72,7 +75,7 @@ class Api:
         self._pusher = Pusher(operations, limits)
         self._porter = Porter(operations, self._closing, limits)
         self._streamer = Streamer(operations, self._closing)
-        self._under_way = 0
+        self._present: dict[int, web.Request] = {}
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -108,12 +111,25 @@ class Api:
                 await self._idle.wait()
         return self._idle.is_set()
 
+    def review(self) -> None:
+        """Hang up on who is no longer let in, or in another role: a stream may go on for days."""
+        for request in tuple(self._present.values()):
+            if request.transport is not None and not self._is_let_in(request):
+                log.info("connection ended: its client is not let in any more, or in another role")
+                request.transport.abort()
+
+    def _is_let_in(self, request: web.Request) -> bool:
+        try:
+            return self._callers.caller_of(request) == request.get(CALLER)
+        except UntrustedError:
+            return False
+
     async def answer(
         self, route: Route, manner: Manner, request: web.Request
     ) -> web.StreamResponse:
         """Answer one request, and send the answer while it still counts as under way."""
         request[BEGAN] = time.monotonic()
-        self._under_way += 1
+        self._present[id(request)] = request
         self._idle.clear()
         try:
             answer = await self._answer(route, manner, request)
@@ -121,14 +137,14 @@ class Api:
             return answer.response
         finally:
             let_go(request)
-            self._under_way -= 1
-            if not self._under_way:
+            del self._present[id(request)]
+            if not self._present:
                 self._idle.set()
 
     async def _answer(self, route: Route, manner: Manner, request: web.Request) -> Answer:
         name = "untrusted"
         try:
-            caller = self._callers.caller_of(request)
+            caller = request[CALLER] = self._callers.caller_of(request)
             name = caller.name
             self._admit(caller, route, request)
             record = partial(self._record, name, route, request)

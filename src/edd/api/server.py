@@ -104,6 +104,11 @@ class Server:
             await self.stop(0)
             raise
 
+    def review(self) -> None:
+        """Hang up on who is no longer let in, as after a revocation."""
+        for each in self._answers:
+            each.review()
+
     async def stop(self, grace: float) -> None:
         """Let nobody in, end streams, let other requests end for ``grace`` seconds, then leave."""
         for door in self._doors:

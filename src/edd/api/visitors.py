@@ -76,6 +76,10 @@ class Visitors:
         """Do as `Api.finish`."""
         return await self._api.finish(grace)
 
+    def review(self) -> None:
+        """End sessions that are over, with what is open of them."""
+        self._sessions.review()
+
     def caller_of(self, request: web.BaseRequest) -> Caller:
         """Return for whom the browser that sent ``request`` was let in.
 

@@ -66,8 +66,8 @@ def remove(deployment: str, yes: bool) -> None:
 def reload() -> None:
     """Make a host read its configuration again.
 
-    Certificates and revocations are read again too. No connection is dropped; a configuration
-    with mistakes is refused and the old one stays in use.
+    Certificates and revocations are read again too. No connection is dropped but of those who are
+    no longer let in; a configuration with mistakes is refused and the old one stays in use.
 
     Example: edd -H shop reload
     """

@@ -62,7 +62,7 @@ class Sessions:
     """The links that wait and the browsers that came; ``trusts`` tells of a certificate still good.
 
     A session ends with the certificate of whoever asked for its link, too: when that is over or
-    revoked, the next request is refused.
+    revoked, the next request is refused, and `review` ends what is open.
     """
 
     def __init__(
@@ -182,6 +182,15 @@ class Sessions:
                 return
         raise UnknownSessionError(f"There is no session {number}.")
 
+    def review(self) -> None:
+        """End what has come to its end though nobody asks: its streams would go on otherwise.
+
+        Half an hour without a request is no end before the browser comes back: what it sends or is
+        sent meanwhile may take longer.
+        """
+        for key in [key for key, one in self._open.items() if self._has_ended(one)]:
+            self._end(key)
+
     def _current(self, token: str) -> _Open | None:
         key = _hash(token)
         session = self._open.get(key)
@@ -210,8 +219,11 @@ class Sessions:
             self._end(key)
 
     def _is_over(self, session: _Open) -> bool:
-        at, credential = self._clock(), session.caller.credential
-        if at >= session.until or at >= session.seen + IDLE_SECONDS:
+        return self._clock() >= session.seen + IDLE_SECONDS or self._has_ended(session)
+
+    def _has_ended(self, session: _Open) -> bool:
+        credential = session.caller.credential
+        if self._clock() >= session.until:
             return True
         return credential is not None and not self._trusts(credential)
 
