@@ -25,9 +25,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
 def refuse_stray(method: str, headers: CIMultiDictProxy[str], scheme: str, authority: str) -> None:
     """Raise a `Refusal` unless the request is for ``authority`` and of its own pages.
 
-    ``authority`` is the listener's name and port. From elsewhere a browser may only open a page.
+    ``authority`` is the listener's name and port, empty if it has not that of the request. From
+    elsewhere a browser may only open a page.
     """
-    if headers.getall("Host", []) != [authority]:
+    if not authority or headers.getall("Host", []) != [authority]:
         raise Refusal(421, "This is not the name of this console.")
     site = headers.get("Sec-Fetch-Site", "none").lower()
     if not is_guarded(method, headers):

@@ -16,4 +16,4 @@ async def sessions(call: Call[None]) -> list[Session]:
 
 async def session_end(call: Call[None]) -> None:
     """End a session, with all that is open of it."""
-    call.operations.sessions.end(call.number, call.caller)
+    await call.operations.sessions.end(call.number, call.caller)

@@ -7,6 +7,8 @@ browser came (`edd.operations.sessions`), and no answer may act as a page.
 import asyncio
 import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ from edd.console.files import file_at, static_files
 from edd.console.rules import DATA_RULES, data_headers
 from edd.errors import EddError, InvalidRequestError, TooManyTriesError
 from edd.model.caller import Caller
+from edd.model.network import network_of
 from edd.model.session import Visitor
 from edd.operations.attempts import Attempts
 
@@ -37,7 +40,7 @@ LOGIN = "/login"
 PAGES = r"/{path:(?!v1/|v2/|docker/|ws/|metrics$|_edd/)[\s\S]*}"
 
 TRIES, TRY_SECONDS = 10, 6.0
-"""Tries of one address at once, and seconds until the next one beyond them."""
+"""Tries of one network at once, and seconds until the next one beyond them."""
 
 FAREWELL = 0.5
 """Seconds that what is open of a session has left when that ends."""
@@ -59,6 +62,7 @@ class Visitors:
     ) -> None:
         self._sessions = operations.sessions
         self._names = names
+        self._limits = limits
         self._api = Api(operations, self, limits)
         self._tries = Attempts(TRIES, TRY_SECONDS, asyncio.get_running_loop().time)
 
@@ -86,18 +90,40 @@ class Visitors:
         Raises:
             UntrustedError: for nobody, or no longer.
         """
-        return self._sessions.caller_of(request.cookies.get(COOKIE, ""))
+        return self._sessions.caller_of(_shown(request))
 
     def claimed_name(self, request: web.BaseRequest) -> str:
         """Return what to call a browser that was not let in."""
-        return f"browser at {request.remote}"
+        return f"browser at {_network(request)}"
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        with self._sessions.held(_shown(request), partial(_hang_up, request)) as known:
+            if known:
+                return await self._answer(request, handler)
+            return await self._answer_soon(request, handler)
+
+    async def _answer_soon(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer who was not let in, who has as long for all of it as for sending nothing at all.
+
+        Else a body that does not come, or an answer that is not read, would keep the connection.
+        """
+        try:
+            async with asyncio.timeout(self._limits.keep_alive):
+                response = await self._answer(request, handler)
+                with suppress(ConnectionError):
+                    await response.prepare(request)
+                    await response.write_eof()
+                return response
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=408)
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             refuse_stray(request.method, request.headers, "https", self._authority(request))
-            with self._sessions.held(request.cookies.get(COOKIE, ""), lambda: _hang_up(request)):
-                return await handler(request)
+            return await handler(request)
         except Refusal as refusal:
             problem = {"status": refusal.status, "code": "console", "detail": refusal.words}
             return problem_response(problem)
@@ -107,32 +133,35 @@ class Visitors:
     def _authority(self, request: web.Request) -> str:
         """Return the name that the request is for, if that is one of this host's; else none."""
         authority = request.headers.get("Host", "")
-        name = authority.rpartition(":")[0] or authority
+        name = authority if authority.endswith("]") else authority.rpartition(":")[0] or authority
         return authority if name.lower() in self._names() or _is_address(name) else ""
 
     async def _enter(self, request: web.Request) -> web.Response:
-        address = request.remote or ""
-        if seconds := self._tries.take(address):
+        try:
+            key = msgspec.json.decode(await request.read(), type=Key)
+        except (msgspec.DecodeError, web.HTTPRequestEntityTooLarge):
+            raise InvalidRequestError("This is not how a browser asks to be let in.") from None
+        visitor = Visitor(request.remote or "", request.headers.get("User-Agent", ""))
+        if not self._sessions.knows(key.link):
+            self._count_guess(visitor.network)
+        token = await self._sessions.enter(key.link, visitor)
+        response = web.json_response({})
+        response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="Strict")
+        return response
+
+    def _count_guess(self, network: str) -> None:
+        """Refuse one guess too many. Who has a link is not held up by a neighbour that guesses."""
+        if seconds := self._tries.take(network):
             raise TooManyTriesError(
                 "There were too many tries from this address.",
                 advice=f"Try again in {seconds} seconds.",
                 seconds=seconds,
             )
-        try:
-            key = msgspec.json.decode(await request.read(), type=Key)
-        except (msgspec.DecodeError, web.HTTPRequestEntityTooLarge):
-            raise InvalidRequestError("This is not how a browser asks to be let in.") from None
-        visitor = Visitor(address, request.headers.get("User-Agent", ""))
-        token = await self._sessions.enter(key.link, visitor)
-        self._tries.give_back(address)
-        response = web.json_response({})
-        response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="Strict")
-        return response
 
     async def _leave(self, request: web.Request) -> web.Response:
         response = web.json_response({})
         response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
-        self._sessions.leave(request.cookies.get(COOKIE, ""))
+        self._sessions.leave(_shown(request))
         return response
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
@@ -143,7 +172,7 @@ class Visitors:
         try:
             self.caller_of(request)
         except EddError:
-            raise web.HTTPSeeOther(LOGIN) from None
+            return web.Response(status=303, headers={"Location": LOGIN})
         return answer_file(request, file_at(request.path))
 
     async def _dress(self, _request: web.Request, response: web.StreamResponse) -> None:
@@ -153,6 +182,14 @@ class Visitors:
         switched = response.status == HTTPStatus.SWITCHING_PROTOCOLS
         media = response.headers.get("Content-Type", "")
         response.headers.update(DATA_RULES if switched else data_headers(media))
+
+
+def _shown(request: web.BaseRequest) -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def _network(request: web.BaseRequest) -> str:
+    return network_of(request.remote or "")
 
 
 def _refused(error: EddError) -> web.Response:

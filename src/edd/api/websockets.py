@@ -49,7 +49,7 @@ class Streamer:
 
     operations: "Operations"
     closing: asyncio.Event
-    _open: Counter[str] = field(default_factory=Counter)
+    _open: Counter[Caller] = field(default_factory=Counter)
 
     async def perform(
         self, _route: Route, request: web.Request, caller: Caller, _record: Record
@@ -63,14 +63,16 @@ class Streamer:
         target = target_of(PREFIX + request.raw_path.removeprefix(_ROOT))
         method = _method_of(target.path)
         _refuse_unfit(request)
-        if self._open[caller.name] >= MOST:
+        if self._open[caller] >= MOST:
             raise BusyError(f"{caller.name} has {MOST} streams open, which is the most.")
-        self._open[caller.name] += 1
+        self._open[caller] += 1
         asked = Asked(caller, method, target, has_body=False, json=True)
         try:
             return await self._admitted(request, asked)
         finally:
-            self._open.subtract((caller.name,))
+            self._open[caller] -= 1
+            if not self._open[caller]:
+                del self._open[caller]
 
     async def _admitted(self, request: web.Request, asked: Asked) -> Answer:
         """Return the WebSocket, or the refusal, which the trail has already."""

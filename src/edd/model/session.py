@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from edd.model.network import network_of
+
 
 class SessionLink(Struct, frozen=True):
     """What lets one browser in, once: a secret that goes behind ``/login#link=``.
@@ -37,3 +39,8 @@ class Visitor(Struct, frozen=True):
 
     address: str
     agent: str
+
+    @property
+    def network(self) -> str:
+        """Return what its address tells from others."""
+        return network_of(self.address)

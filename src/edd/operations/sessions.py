@@ -95,18 +95,24 @@ class Sessions:
         if read_only:
             caller = msgspec.structs.replace(caller, role=Role.VIEWER)
         self._forget()
-        for key in _surplus(self._links, caller):
+        waiting = {key: one for key, one in self._links.items() if not one.session}
+        for key in _surplus(waiting, caller):
             del self._links[key]
         secret = secrets.token_urlsafe(32)
         self._links[_hash(secret)] = _Link(caller, self._clock() + LINK_SECONDS)
         await written(self._audit.record(caller.name, "session_link", "", 200, ""))
         return SessionLink(secret, listen.port, LINK_SECONDS)
 
+    def knows(self, secret: str) -> bool:
+        """Tell whether there is a link with that secret, used or not."""
+        self._forget()
+        return _hash(secret) in self._links
+
     async def enter(self, secret: str, visitor: Visitor) -> str:
         """Let in the browser that has a link's secret, once; return what it shows from then on.
 
-        A secret that is used again ends the session that it opened: one of the two was not meant
-        to have it.
+        A secret that is used again ends the session that it opened, however old that is: one of the
+        two was not meant to have it.
 
         Raises:
             UntrustedError: it is wrong, was used, or has waited for too long.
@@ -114,8 +120,10 @@ class Sessions:
         self._forget()
         link = self._links.get(_hash(secret))
         if link is None:
-            await self._refused("unknown")
-            raise UntrustedError("This link is wrong, or older than five minutes.", advice=ASK)
+            await self._refused(f"browser at {visitor.network} (untrusted)")
+            raise UntrustedError(
+                "This link is wrong, was used before, or is older than five minutes.", advice=ASK
+            )
         name = link.caller.name
         if link.session:
             self._end(link.session)
@@ -145,15 +153,18 @@ class Sessions:
         return session.caller
 
     @contextmanager
-    def held(self, token: str, hang_up: Hang) -> Iterator[None]:
-        """Have ``hang_up`` called if the session ends meanwhile: its streams end with it."""
+    def held(self, token: str, hang_up: Hang) -> Iterator[bool]:
+        """Have ``hang_up`` called if the session ends meanwhile: its streams end with it.
+
+        Yields whether there is such a session.
+        """
         session = self._current(token)
         if session is None:
-            yield
+            yield False
             return
         session.connections.add(hang_up)
         try:
-            yield
+            yield True
         finally:
             session.connections.discard(hang_up)
 
@@ -167,20 +178,20 @@ class Sessions:
         seen = [one for one in self._open.values() if _may_end(caller, one)]
         return [self._told(one) for one in reversed(seen)]
 
-    def end(self, number: int, caller: Caller) -> None:
+    async def end(self, number: int, caller: Caller) -> None:
         """End a session, with all that is open of it.
 
         Raises:
             UnknownSessionError: there is none of that number.
             ForbiddenError: it is somebody else's.
         """
-        for key, one in self._open.items():
-            if one.id == number:
-                if not _may_end(caller, one):
-                    raise ForbiddenError(f"Session {number} is not one of {caller.name}.")
-                self._end(key)
-                return
-        raise UnknownSessionError(f"There is no session {number}.")
+        key = next((key for key, one in self._open.items() if one.id == number), None)
+        if key is None:
+            raise UnknownSessionError(f"There is no session {number}.")
+        if not _may_end(caller, self._open[key]):
+            raise ForbiddenError(f"Session {number} is not one that {caller.name} may end.")
+        self._end(key)
+        await written(self._audit.record(caller.name, "session_end", "", 200, ""))
 
     def review(self) -> None:
         """End what has come to its end though nobody asks: its streams would go on otherwise.
@@ -213,10 +224,13 @@ class Sessions:
             hang_up()
 
     def _forget(self) -> None:
-        at = self._clock()
-        self._links = {key: one for key, one in self._links.items() if one.until > at}
         for key in [key for key, one in self._open.items() if self._is_over(one)]:
             self._end(key)
+        self._links = {key: one for key, one in self._links.items() if self._is_known(one)}
+
+    def _is_known(self, link: _Link) -> bool:
+        """Tell whether a link still waits, or what it opened is still open."""
+        return link.session in self._open if link.session else link.until > self._clock()
 
     def _is_over(self, session: _Open) -> bool:
         return self._clock() >= session.seen + IDLE_SECONDS or self._has_ended(session)
@@ -238,7 +252,12 @@ class Sessions:
 
 
 def _may_end(caller: Caller, session: _Open) -> bool:
-    own = caller.name == session.caller.name
+    """Tell whether a session is ``caller``'s own, or an administrator may end it.
+
+    What may do more is not its own though of the same name: who got a link to look with does not
+    end what its maker opened.
+    """
+    own = caller.name == session.caller.name and caller.role.covers(session.caller.role)
     return own or (caller.role is Role.ADMIN and not caller.deployments)
 
 

@@ -7,7 +7,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -191,6 +191,23 @@ def test_guesses_are_slowed_down_for_their_own_address(visited: Daemon) -> None:
     assert enter(visited, "guess", "127.0.0.9")[0] == 401
 
 
+def test_strangers_take_little_memory(visited: Daemon) -> None:
+    host, port = door(visited).removeprefix("https://").split(":")
+    context = ssl.create_default_context(cafile=visited.trust.paths.ca_certificate)
+    context.check_hostname = False
+    lines = "".join(f"X-{number}: {'x' * 8000}\r\n" for number in range(100)).encode()
+    before = visited.resident()
+    visited.forget_peak()
+    with ExitStack() as ends:
+        for _ in range(60):
+            raw = ends.enter_context(socket.create_connection((host, int(port)), 10))
+            channel = ends.enter_context(context.wrap_socket(raw))
+            with suppress(OSError):
+                channel.sendall(b"GET /login HTTP/1.1\r\nHost: x\r\n" + lines)
+        time.sleep(0.5)
+        assert visited.resident("VmHWM") - before < 16 * 1024
+
+
 def test_no_answer_of_the_engine_is_a_page(visited: Daemon) -> None:
     cookie = let_in(visited)
     _, told, _ = ask(visited, "GET", "/docker/containers/json", Cookie=cookie)
@@ -219,6 +236,20 @@ def test_a_session_that_is_ended_takes_its_streams_along(visited: Daemon) -> Non
         with pytest.raises(TimeoutError):
             followed.result(1.5)
         visited.cli("session", "end", str(newest["id"]))
+        with suppress(ConnectionError):
+            assert followed.result(5)[0] == 200
+
+
+def test_a_revocation_takes_streams_along(visited: Daemon) -> None:
+    visited.client("gone", Role.ADMIN)
+    cookie = let_in(visited, host="gone")
+    log = "/docker/containers/ed_website/logs?follow=1&stdout=1"
+    with ThreadPoolExecutor(1) as thread:
+        followed = thread.submit(ask, visited, "GET", log, Cookie=cookie)
+        with pytest.raises(TimeoutError):
+            followed.result(1.5)
+        visited.trust.authority.revoke("gone")
+        visited.cli("reload")
         with suppress(ConnectionError):
             assert followed.result(5)[0] == 200
 

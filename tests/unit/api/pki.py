@@ -45,6 +45,12 @@ class Pki:
         issued = self.authority.issue_client(Grant(name, role, deployments))
         return self.context(issued.certificate, issued.key)
 
+    def another(self, name: str, role: Role) -> ssl.SSLContext:
+        """Return a client whose name may have a certificate already."""
+        key = new_key()
+        made = certify_client(self.authority.identity, key.public_key(), Grant(name, role))
+        return self._of(made, key)
+
     def context(self, certificate: str = "", key: str = "") -> ssl.SSLContext:
         """Return a client's context; without a certificate it presents none."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -265,6 +265,6 @@ class _Sessions:
             Session(1, caller.name, caller.role, "192.0.2.7", "Phone", "2026-01-02T03:04:05Z", 0)
         ]
 
-    def end(self, number: int, caller: Caller) -> None:
+    async def end(self, number: int, caller: Caller) -> None:
         if number != 1:
             raise UnknownSessionError(f"There is no session {number}.")

@@ -39,6 +39,9 @@ def test_two_names_are_refused() -> None:
 
 def test_no_name_is_refused() -> None:
     assert status_of("GET") == 421
+    given = CIMultiDictProxy(CIMultiDict({"Host": ""}))
+    with pytest.raises(Refusal, match="not the name"):
+        refuse_stray("GET", given, "https", "")
 
 
 @pytest.mark.parametrize(

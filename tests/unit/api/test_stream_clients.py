@@ -191,6 +191,45 @@ def test_little_is_kept_for_a_client_that_reads_nothing(pki: Pki) -> None:
     play(pki, story)
 
 
+def test_the_streams_of_who_may_less_do_not_count_for_a_namesake(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        ends = []
+        for role in (Role.DEPLOYER, Role.ADMIN):
+            host.script = box(holds)
+            reader, writer = await handshake(host, tls=pki.another("ann", role))
+            assert b" 101 " in await reader.readline()
+            await reader.readuntil(b'"raw"')
+            ends.append(writer)
+        for each in ends:
+            each.transport.abort()
+
+    play(pki, story)
+
+
+def test_a_stream_ends_with_its_clients_certificate(pki: Pki) -> None:
+    async def story(host: Gated) -> None:
+        host.script = box(holds)
+        kept, one = await handshake(host, tls=pki.client("kept", Role.ADMIN))
+        await kept.readuntil(b'"raw"')
+        host.script = box(holds)
+        lost, other = await handshake(host, tls=pki.client("lost", Role.ADMIN))
+        await lost.readuntil(b'"raw"')
+
+        pki.authority.revoke("lost")
+        await asyncio.to_thread(pki.gate.reload, pki.files)
+        host.server.review()
+
+        async with asyncio.timeout(3):
+            await lost.read()
+            await host.ended.wait()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(kept.read(), 1)
+        one.transport.abort()
+        other.transport.abort()
+
+    play(pki, story)
+
+
 def test_the_daemon_ends_though_a_client_has_not_read_the_end(
     pki: Pki, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -66,6 +66,9 @@ class House:
     def let_in(self, caller: Caller = ANN) -> str:
         return self.enter(self.link(caller))
 
+    def end(self, number: int, caller: Caller) -> None:
+        asyncio.run(self.sessions.end(number, caller))
+
     def admits(self, token: str) -> bool:
         try:
             self.sessions.caller_of(token)
@@ -112,6 +115,20 @@ def test_a_link_works_once_and_then_ends_what_it_opened() -> None:
     assert not house.admits(token)
 
 
+def test_a_link_that_is_used_again_after_its_time_still_ends_what_it_opened() -> None:
+    house = House()
+    secret = house.link()
+    token = house.enter(secret)
+    house.at = LINK_SECONDS + 1
+    for _ in range(MOST + 1):
+        house.link()
+
+    with pytest.raises(UntrustedError, match="used before"):
+        house.enter(secret)
+    assert not house.admits(token)
+    assert not house.sessions.knows(secret)
+
+
 def test_a_wrong_guess_spoils_nothing() -> None:
     house = House()
     secret = house.link()
@@ -154,6 +171,38 @@ def test_a_session_ends_with_the_certificate() -> None:
     assert house.admits(root)
 
 
+def test_what_is_open_ends_though_nobody_asks() -> None:
+    house = House()
+    ann, root = house.let_in(), house.let_in(ROOT)
+    hung_up: list[str] = []
+    with (
+        house.sessions.held(ann, lambda: hung_up.append("ann")),
+        house.sessions.held(root, lambda: hung_up.append("root")),
+    ):
+        house.at = IDLE_SECONDS + 1
+        house.sessions.review()
+        assert hung_up == []
+        house.trusted = False
+        house.sessions.review()
+        assert hung_up == ["ann"]
+        house.at = LONGEST_SECONDS
+        house.sessions.review()
+        assert hung_up == ["ann", "root"]
+
+
+def test_what_may_do_more_is_not_ended_by_its_namesake() -> None:
+    house = House()
+    house.let_in()
+    looking = house.enter(house.link(read_only=True))
+    guest = house.sessions.caller_of(looking)
+
+    assert [one.id for one in house.sessions.listed(guest)] == [2]
+    with pytest.raises(ForbiddenError):
+        house.end(1, guest)
+    house.end(2, ANN)
+    assert house.trail.entries[-1][:4] == ("ann", "session_end", "", 200)
+
+
 def test_who_may_see_and_end_which() -> None:
     house = House()
     house.let_in()
@@ -165,10 +214,10 @@ def test_who_may_see_and_end_which() -> None:
     assert house.sessions.listed(boss) == []
     for stranger in (ANN, boss):
         with pytest.raises(ForbiddenError):
-            house.sessions.end(2, stranger)
+            house.end(2, stranger)
     with pytest.raises(UnknownSessionError):
-        house.sessions.end(3, ROOT)
-    house.sessions.end(2, ROOT)
+        house.end(3, ROOT)
+    house.end(2, ROOT)
     assert not house.admits(token)
 
 
