@@ -90,7 +90,7 @@ class Visitors:
         Raises:
             UntrustedError: for nobody, or no longer.
         """
-        return self._sessions.caller_of(_shown(request))
+        return self._sessions.caller_of(_shown(request), _network(request))
 
     def claimed_name(self, request: web.BaseRequest) -> str:
         """Return what to call a browser that was not let in."""
@@ -98,7 +98,8 @@ class Visitors:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        with self._sessions.held(_shown(request), partial(_hang_up, request)) as known:
+        hang_up = partial(_hang_up, request)
+        with self._sessions.held(_shown(request), _network(request), hang_up) as known:
             if known:
                 return await self._answer(request, handler)
             return await self._answer_soon(request, handler)

@@ -56,6 +56,11 @@ class _Open:
     until: float
     seen: float
     connections: set[Hang] = field(default_factory=set)
+    networks: dict[bool, str] = field(default_factory=dict)
+
+    def is_from(self, network: str) -> bool:
+        """Tell whether the browser is in ``network``; each of IPv4 and IPv6 has its first one."""
+        return self.networks.setdefault(":" in network, network) == network
 
 
 class Sessions:
@@ -140,25 +145,30 @@ class Sessions:
         await written(self._audit.record(name, "session_begin", "", 200, ""))
         return token
 
-    def caller_of(self, token: str) -> Caller:
-        """Return for whom the browser that shows ``token`` came; the session lasts on.
+    def caller_of(self, token: str, network: str) -> Caller:
+        """Return for whom the browser in ``network`` that shows ``token`` came; it lasts on.
+
+        A browser sends its cookie to every port of a name, and so to what a container serves there:
+        whoever gets hold of it that way is elsewhere.
 
         Raises:
-            UntrustedError: there is no such session any more.
+            UntrustedError: there is no such session any more, or not in that network.
         """
-        session = self._current(token)
+        session = self._current(token, network)
         if session is None:
-            raise UntrustedError("This browser was not let in, or its session is over.", advice=ASK)
+            raise UntrustedError(
+                "This browser was not let in from here, or its session is over.", advice=ASK
+            )
         session.seen = self._clock()
         return session.caller
 
     @contextmanager
-    def held(self, token: str, hang_up: Hang) -> Iterator[bool]:
+    def held(self, token: str, network: str, hang_up: Hang) -> Iterator[bool]:
         """Have ``hang_up`` called if the session ends meanwhile: its streams end with it.
 
         Yields whether there is such a session.
         """
-        session = self._current(token)
+        session = self._current(token, network)
         if session is None:
             yield False
             return
@@ -202,10 +212,12 @@ class Sessions:
         for key in [key for key, one in self._open.items() if self._has_ended(one)]:
             self._end(key)
 
-    def _current(self, token: str) -> _Open | None:
+    def _current(self, token: str, network: str) -> _Open | None:
         key = _hash(token)
         session = self._open.get(key)
-        if session is None or not self._is_over(session):
+        if session is None or not session.is_from(network):
+            return None
+        if not self._is_over(session):
             return session
         self._end(key)
         return None
@@ -216,7 +228,9 @@ class Sessions:
         self._count += 1
         at = self._clock()
         visitor = Visitor(visitor.address, visitor.agent[:_LONGEST_AGENT])
-        self._open[key] = _Open(self._count, caller, visitor, now(), at + LONGEST_SECONDS, at)
+        begun = _Open(self._count, caller, visitor, now(), at + LONGEST_SECONDS, at)
+        begun.is_from(visitor.network)
+        self._open[key] = begun
 
     def _end(self, key: str) -> None:
         session = self._open.pop(key, None)

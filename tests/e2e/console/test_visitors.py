@@ -4,10 +4,12 @@ import json
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -252,6 +254,48 @@ def test_a_revocation_takes_streams_along(visited: Daemon) -> None:
         visited.cli("reload")
         with suppress(ConnectionError):
             assert followed.result(5)[0] == 200
+
+
+def test_what_a_container_serves_beside_it_gets_the_cookie_and_nothing_by_it(
+    visited: Daemon, phone: Page
+) -> None:
+    phone.goto(link(visited))
+    expect(phone.get_by_role("heading", name="Overview")).to_be_visible()
+    with beside(visited) as (port, cookies):
+        phone.goto(f"https://127.0.0.1:{port}/")
+    (stolen, *_) = cookies
+    assert "__Host-edd=" in stolen
+
+    assert ask(visited, "GET", "/v1/info", Cookie=stolen)[0] == 200
+    assert ask(visited, "GET", "/v1/info", Cookie=stolen, source="127.0.0.9")[0] == 401
+
+
+@contextmanager
+def beside(daemon: Daemon) -> Iterator[tuple[int, list[str]]]:
+    """Serve another site of the same address; what it gets of cookies is in the list."""
+    cookies: list[str] = []
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            cookies.append(self.headers.get("Cookie", ""))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        paths = daemon.trust.paths
+        context.load_cert_chain(paths.server_certificate, paths.server_key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port, cookies
+        server.shutdown()
+        thread.join()
 
 
 def test_who_came_by_a_link_makes_none(visited: Daemon) -> None:

@@ -94,6 +94,21 @@ def test_who_was_let_in_may_read_slowly(pki: Pki) -> None:
     asyncio.run(story())
 
 
+def test_a_stolen_cookie_is_worth_nothing_elsewhere(pki: Pki) -> None:
+    async def story() -> None:
+        async with visited(pki) as host:
+            cookie = await host.let_in()
+            assert (await host.ask("GET", "/v1/info", cookie, source="127.0.0.9"))[0] == 401
+            assert host.trail.entries[-1] == (
+                *("browser at 127.0.0.9 (untrusted)", "info"),
+                *(401, "untrusted"),
+            )
+            assert (await host.ask("GET", "/", cookie, source="127.0.0.9"))[0] == 303
+            assert (await host.ask("GET", "/v1/info", cookie))[0] == 200
+
+    asyncio.run(story())
+
+
 def test_a_neighbour_that_guesses_holds_up_nobody_who_has_a_link(pki: Pki) -> None:
     async def story() -> None:
         async with visited(pki) as host:

@@ -69,9 +69,9 @@ class House:
     def end(self, number: int, caller: Caller) -> None:
         asyncio.run(self.sessions.end(number, caller))
 
-    def admits(self, token: str) -> bool:
+    def admits(self, token: str, network: str = PHONE.network) -> bool:
         try:
-            self.sessions.caller_of(token)
+            self.sessions.caller_of(token, network)
         except UntrustedError:
             return False
         return True
@@ -81,7 +81,9 @@ def test_a_browser_is_its_links_caller() -> None:
     house = House()
     token = house.let_in()
 
-    assert house.sessions.caller_of(token) == msgspec.structs.replace(ANN, visiting=True)
+    assert house.sessions.caller_of(token, PHONE.network) == msgspec.structs.replace(
+        ANN, visiting=True
+    )
     assert [entry[:2] for entry in house.trail.entries] == [
         ("ann", "session_link"),
         ("ann", "session_begin"),
@@ -90,7 +92,7 @@ def test_a_browser_is_its_links_caller() -> None:
 
 def test_a_read_only_link_keeps_the_callers_limits() -> None:
     house = House()
-    found = house.sessions.caller_of(house.enter(house.link(read_only=True)))
+    found = house.sessions.caller_of(house.enter(house.link(read_only=True)), PHONE.network)
 
     assert (found.role, found.deployments) == (Role.VIEWER, ANN.deployments)
 
@@ -163,7 +165,7 @@ def test_a_session_ends_with_the_certificate() -> None:
     house = House()
     ann, root = house.let_in(), house.let_in(ROOT)
     hung_up: list[str] = []
-    with house.sessions.held(ann, lambda: hung_up.append("ann")):
+    with house.sessions.held(ann, PHONE.network, lambda: hung_up.append("ann")):
         house.trusted = False
         assert not house.admits(ann)
 
@@ -176,8 +178,8 @@ def test_what_is_open_ends_though_nobody_asks() -> None:
     ann, root = house.let_in(), house.let_in(ROOT)
     hung_up: list[str] = []
     with (
-        house.sessions.held(ann, lambda: hung_up.append("ann")),
-        house.sessions.held(root, lambda: hung_up.append("root")),
+        house.sessions.held(ann, PHONE.network, lambda: hung_up.append("ann")),
+        house.sessions.held(root, PHONE.network, lambda: hung_up.append("root")),
     ):
         house.at = IDLE_SECONDS + 1
         house.sessions.review()
@@ -190,11 +192,21 @@ def test_what_is_open_ends_though_nobody_asks() -> None:
         assert hung_up == ["ann", "root"]
 
 
+def test_a_session_stays_in_the_networks_it_was_first_seen_in() -> None:
+    house = House()
+    token = house.let_in()
+
+    assert not house.admits(token, "192.0.2.8")
+    assert house.admits(token, "2001:db8::/64")
+    assert not house.admits(token, "2001:db8:1::/64")
+    assert house.admits(token)
+
+
 def test_what_may_do_more_is_not_ended_by_its_namesake() -> None:
     house = House()
     house.let_in()
     looking = house.enter(house.link(read_only=True))
-    guest = house.sessions.caller_of(looking)
+    guest = house.sessions.caller_of(looking, PHONE.network)
 
     assert [one.id for one in house.sessions.listed(guest)] == [2]
     with pytest.raises(ForbiddenError):
@@ -225,7 +237,7 @@ def test_an_end_hangs_up_what_is_open() -> None:
     house = House()
     token = house.let_in()
     hung_up: list[str] = []
-    with house.sessions.held(token, lambda: hung_up.append("stream")):
+    with house.sessions.held(token, PHONE.network, lambda: hung_up.append("stream")):
         house.sessions.leave(token)
 
     assert hung_up == ["stream"]
@@ -251,7 +263,7 @@ def test_a_host_that_does_not_listen_makes_no_link() -> None:
 
 def test_who_came_by_a_link_makes_none() -> None:
     house = House()
-    visitor = house.sessions.caller_of(house.let_in())
+    visitor = house.sessions.caller_of(house.let_in(), PHONE.network)
 
     with pytest.raises(ForbiddenError, match="with a certificate"):
         house.link(visitor)
