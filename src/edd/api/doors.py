@@ -100,7 +100,8 @@ class Door:
         """Tell whether nobody more may come, or none from ``network``."""
         if self._tls is None:
             return False
-        there = [*self._transports.values(), *self._arriving.values()]
+        there = [network for each, network in self._transports.items() if _is_open(each)]
+        there += self._arriving.values()
         return len(there) >= self._limits.connections or there.count(network) >= self._limits.of_one
 
     async def _let_in(self, channel: socket.socket, network: str) -> None:
@@ -134,3 +135,8 @@ class Door:
         except BaseException:
             link.close()
             raise
+
+
+def _is_open(transport: asyncio.BaseTransport) -> bool:
+    """Tell whether a connection is open: one that is lost may be remembered for a while."""
+    return int(transport.get_extra_info("socket").fileno()) >= 0

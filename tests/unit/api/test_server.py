@@ -21,6 +21,7 @@ from edd.errors import ConfigError
 from edd.model.caller import Role
 from tests.unit.api.pki import Pki
 from tests.unit.api.running import Running, running, until
+from tests.unit.api.scripted_engine import gated, post, says
 from tests.unit.api.standin import Standin
 
 
@@ -214,6 +215,31 @@ def test_one_network_leaves_room_for_others(pki: Pki) -> None:
             assert await ask(host, "127.0.0.1") == 200
 
     asyncio.run(story())
+
+
+def test_a_connection_that_was_taken_over_counts_no_more_when_it_is_lost(pki: Pki) -> None:
+    tls = pki.client("taking", Role.ADMIN)
+    switched = b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+
+    async def story() -> None:
+        async with gated(pki, Limits(of_one=1)) as host:
+            host.script = says(switched, b"said")
+            for _ in range(3):
+                reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", host.port, ssl=tls, server_hostname="localhost"
+                )
+                writer.write(
+                    post("/docker/exec/x/start", b"", "Connection: Upgrade", "Upgrade: tcp")
+                )
+                assert (await asyncio.wait_for(reader.read(), 5)).endswith(b"said")
+                writer.close()
+                await asyncio.sleep(0.2)
+
+    gc.disable()
+    try:
+        asyncio.run(story())
+    finally:
+        gc.enable()
 
 
 def test_handshakes_that_one_network_stalls_hold_up_no_other(pki: Pki) -> None:
