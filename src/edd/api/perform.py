@@ -143,7 +143,7 @@ class Performer:
             if not body and route.optional:
                 return route.body()
             return msgspec.json.decode(body, type=route.body)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidRequestError(f"The body does not fit its type: {error}") from None
 
 

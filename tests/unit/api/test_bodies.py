@@ -364,6 +364,7 @@ def test_of_many_bodies_that_nobody_takes_little_is_read(
         (b'{"path": "x", "more": 1}', "more"),
         (b"{", "truncated"),
         (b"", "truncated"),
+        (b'{"path": "\xff"}', "utf-8"),
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_with_the_place(
