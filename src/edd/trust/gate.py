@@ -23,6 +23,7 @@ from edd.trust.facts import (
     rfc3339,
 )
 from edd.trust.revocation import Revocations, issuer_of, name_text, revocations_from
+from edd.trust.standing import standing_of
 from edd.trust.tls import TlsFiles, browser_context, server_context
 
 _MOST_CLIENTS = 1000
@@ -123,6 +124,16 @@ class Gate:
             return False
         same_role = credential.default_role in {None, self.default_role}
         return same_role and credential.issuer not in self._withdrawn and now <= credential.end
+
+    def standing(self, credential: Credential, now: float | None = None) -> str:
+        """Return what the rights of ``credential`` rest on beside itself; nothing if it has none.
+
+        While that stays the same, who showed it once would be let in with it now, and be the same.
+        """
+        now = time.time() if now is None else now
+        if not self.trusts(credential, now):
+            return ""
+        return standing_of(credential, self._trust.context, self._trust.facts, now)
 
     def expiries(self, now: float | None = None) -> tuple[Expiry, ...]:
         """Return the ends of the server's certificate, the authorities and revocation lists.

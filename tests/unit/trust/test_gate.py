@@ -5,17 +5,20 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.x509 import load_pem_x509_certificate
 
 from edd.errors import CredentialError
-from edd.model.caller import Role
+from edd.model.caller import Credential, Role
 from edd.trust.authority import Authority
-from edd.trust.facts import days_left, read_facts
+from edd.trust.facts import CrlFacts, FileFacts, days_left, read_facts
 from edd.trust.files import PUBLIC, write_atomically
 from edd.trust.gate import Gate
-from edd.trust.issuing import Identity, certificate_pem, certify_server
+from edd.trust.issuing import Grant, Identity, certificate_pem, certify_server
 from edd.trust.names import server_name
+from edd.trust.paths import TrustPaths
 from edd.trust.pem import load_key
-from edd.trust.tls import TlsFiles
+from edd.trust.standing import standing_of
+from edd.trust.tls import TlsFiles, server_context
 
 DAY = 86400.0
 
@@ -122,3 +125,76 @@ def test_facts_of_a_spoilt_file_name_it(tmp_path: Path) -> None:
     path.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     with pytest.raises(CredentialError, match=r"x\.crt"):
         read_facts([path])
+
+
+def credential_of(authority: Authority, name: str = "ann") -> Credential:
+    certificate = load_pem_x509_certificate(
+        authority.issue_client(Grant(name, Role.VIEWER, ())).certificate.encode()
+    )
+    end = certificate.not_valid_after_utc.timestamp()
+    return Credential("ED CA of test", f"{certificate.serial_number:X}", end)
+
+
+def test_a_certificate_stands_while_its_authority_does(
+    authority: Authority, files: TlsFiles, foreign: Identity
+) -> None:
+    gate, credential = Gate(files), credential_of(authority)
+    standing = gate.standing(credential)
+    assert standing
+    assert Gate(files).standing(credential) == standing
+
+    both = files.client_authorities.read_bytes() + certificate_pem(foreign.certificate)
+    write_atomically(files.client_authorities, both, PUBLIC)
+    assert Gate(files).standing(credential) == standing
+
+    write_atomically(files.client_authorities, certificate_pem(foreign.certificate), PUBLIC)
+    assert Gate(files).standing(credential) == ""
+
+
+def test_an_authority_of_the_same_name_is_another(
+    authority: Authority, files: TlsFiles, tmp_path: Path
+) -> None:
+    credential = credential_of(authority)
+    standing = Gate(files).standing(credential)
+    other = Authority.create(TrustPaths(tmp_path / "other"), "ED CA of test")
+    other.ensure_crl()
+    write_atomically(files.client_authorities, other.certificate.encode(), PUBLIC)
+    write_atomically(files.crl or tmp_path, other.paths.client_crl.read_bytes(), PUBLIC)
+
+    assert Gate(files).standing(credential) not in {"", standing}
+
+
+def test_a_certificate_stands_no_more_once_it_is_revoked_or_over(
+    authority: Authority, files: TlsFiles
+) -> None:
+    gate, credential = Gate(files), credential_of(authority)
+    assert gate.standing(credential, credential.end)
+    assert gate.standing(credential, credential.end + 1) == ""
+
+    authority.revoke("ann")
+    gate.reload(files)
+    assert gate.standing(credential) == ""
+
+
+def test_an_authority_that_tells_of_no_revocations_vouches_for_nobody(
+    files: TlsFiles, foreign: Identity
+) -> None:
+    both = files.client_authorities.read_bytes() + certificate_pem(foreign.certificate)
+    write_atomically(files.client_authorities, both, PUBLIC)
+    theirs, now = Credential("Somebody Else", "0A", 1e12), time.time()
+
+    assert Gate(files).standing(theirs) == ""
+    unlisted = Gate(msgspec.structs.replace(files, crl=None))
+    assert unlisted.standing(theirs, now)
+    assert unlisted.standing(theirs, now + 100 * 365 * DAY) == ""
+
+
+@pytest.mark.parametrize(("until", "stands"), [(None, True), (100.0, True), (99.0, False)])
+def test_a_revocation_list_that_is_over_counts_as_none(
+    files: TlsFiles, until: float | None, stands: bool
+) -> None:
+    crl = CrlFacts("ED CA of test", until, ())
+    facts = (FileFacts("server.crt"), FileFacts("clients.crt"), FileFacts("crl", crls=(crl,)))
+    credential = Credential("ED CA of test", "0A", 1e12)
+
+    assert bool(standing_of(credential, server_context(files), facts, 100.0)) is stands
