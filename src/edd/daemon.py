@@ -76,8 +76,10 @@ class Daemon:
         config = self._settings.config
         left_open = asyncio.Event()
         jobs = Jobs(journal, self._settings, left_open)
-        gate = self._gate
-        given = Given(self._settings, connection, stores, journal, jobs, left_open, gate.trusts)
+        gate, settings = self._gate, self._settings
+        given = Given(
+            settings, connection, stores, journal, jobs, left_open, gate.trusts, gate.standing
+        )
         operations, recovery = join(given, self._examine(connection, journal), self.reload)
         server = Server(operations, listen_of(config), gate)
         await server.start()

@@ -107,7 +107,7 @@ class UnknownSessionError(EddError):
 
 
 class NotListeningError(EddError):
-    """The host does not listen for browsers, so a link would lead nowhere."""
+    """The host does not listen for browsers, so nobody could come by a link or a password."""
 
     code = "not-listening"
     kept = "Nothing was changed."

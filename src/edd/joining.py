@@ -27,6 +27,7 @@ from edd.operations.loading import Loader
 from edd.operations.measures import Measures
 from edd.operations.offers import Offers
 from edd.operations.packed import Packed
+from edd.operations.passwords import Passwords
 from edd.operations.pushes import Pushes
 from edd.operations.recovery import Recovery
 from edd.operations.relatives import Relatives
@@ -41,6 +42,7 @@ from edd.store.database import Database
 from edd.store.extracts import Extracts
 from edd.store.journal import Journal
 from edd.store.packings import Packings
+from edd.store.passwords import Passwords as KeptPasswords
 from edd.store.releases import Releases
 from edd.store.sketches import Sketches
 from edd.store.spool import Spool
@@ -70,7 +72,8 @@ class Stores:
 class Given:
     """What there is before any room: settings, the engine's door, what is stored, jobs.
 
-    ``trusts`` tells of a certificate that was shown once whether it is still good.
+    ``trusts`` tells of a certificate that was shown once whether it is still good, ``standing`` on
+    what its rights rest beside itself.
     """
 
     settings: Settings
@@ -80,6 +83,7 @@ class Given:
     jobs: Jobs
     left_open: asyncio.Event
     trusts: Callable[[Credential], bool]
+    standing: Callable[[Credential], str]
 
 
 class Ground:
@@ -127,6 +131,8 @@ def join(
     views = Views(ledger, ground.containers, engine, foresight, doctor, measures)
     recovery = Recovery(engine, jobs, ground.rollouts, lifecycle, ledger, given.left_open)
     audit = Audit(given.stores.database)
+    sessions = Sessions(audit, given.settings, given.trusts)
+    kept = KeptPasswords(given.stores.database)
     operations = Operations(
         intake.deliveries,
         intake.offers,
@@ -136,7 +142,8 @@ def join(
         lifecycle,
         views,
         Gateway(given.settings, audit, given.connection.socket),
-        Sessions(audit, given.settings, given.trusts),
+        sessions,
+        Passwords(kept, sessions, audit, given.settings, given.standing),
         audit,
         reload,
     )

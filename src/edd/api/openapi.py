@@ -42,6 +42,7 @@ REASONS = {
     413: "The body is too large.",
     415: "The body has the wrong type.",
     422: "The content cannot be used here.",
+    429: "There were too many tries: `Retry-After` has seconds until the next one.",
     500: "It failed on the host; what ran before runs again.",
     502: "The Docker Engine refused or does not answer.",
     503: "The operation was interrupted.",

@@ -126,4 +126,6 @@ def problem_response(problem: dict[str, Any]) -> web.Response:
     if response.status == 401:
         # RFC 9110, section 15.5.2: a 401 names a scheme. There is none for TLS; this one says so.
         response.headers["WWW-Authenticate"] = "ClientCertificate"
+    if seconds := problem.get("seconds"):
+        response.headers["Retry-After"] = str(seconds)
     return response

@@ -16,6 +16,7 @@ from edd.errors import (
     NotListeningError,
     StartFailedError,
     TooLargeError,
+    TooManyTriesError,
     TruncatedArchiveError,
     UnhealthyError,
     UnknownJobError,
@@ -36,6 +37,7 @@ from edd.model.offer import (
     SkeletonRequest,
     Suggestion,
 )
+from edd.model.password import PasswordRequest, SignIn
 from edd.model.plan import Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 from edd.model.session import LinkRequest, Session, SessionLink
@@ -54,6 +56,7 @@ BYTES = "application/octet-stream"
 ALL = "/v1/deployments"
 ONE = "/v1/deployments/{name}"
 BLOB = f"{ONE}/blobs/{{digest}}"
+PASSWORD = "/v1/sessions/password"  # noqa: S105 - where it is set
 VIEWER, DEPLOYER, ADMIN = Role.VIEWER, Role.DEPLOYER, Role.ADMIN
 
 TABLE = (
@@ -203,6 +206,16 @@ TABLE = (
         fails=(NotListeningError,),
     ),
     Route("GET", "/v1/sessions", sessions.sessions, needs=VIEWER, answer=list[Session]),
+    Route(
+        "PUT",
+        PASSWORD,
+        sessions.password_set,
+        needs=VIEWER,
+        body=PasswordRequest,
+        answer=SignIn,
+        fails=(NotListeningError, TooManyTriesError),
+    ),
+    Route("DELETE", PASSWORD, sessions.password_remove, needs=VIEWER),
     Route(
         "DELETE",
         "/v1/sessions/{id}",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -35,6 +35,7 @@ COOKIE = "__Host-edd"
 """A name by which browsers keep a cookie to this very host and to TLS (RFC 6265bis, 4.1.3)."""
 
 ENTER = "/_edd/enter"
+SIGN_IN = "/_edd/sign-in"
 LEAVE = "/_edd/leave"
 LOGIN = "/login"
 PAGES = r"/{path:(?!v1/|v2/|docker/|ws/|metrics$|_edd/)[\s\S]*}"
@@ -45,13 +46,22 @@ TRIES, TRY_SECONDS = 10, 6.0
 FAREWELL = 0.5
 """Seconds that what is open of a session has left when that ends."""
 
-_LARGEST = 1024
+_LARGEST = 2048
+
+T = TypeVar("T")
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a browser shows to be let in: the secret of a link."""
 
     link: str
+
+
+class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a browser's user knows to be let in."""
+
+    name: str
+    password: str
 
 
 class Visitors:
@@ -61,6 +71,7 @@ class Visitors:
         self, operations: "Operations", names: Callable[[], frozenset[str]], limits: Limits
     ) -> None:
         self._sessions = operations.sessions
+        self._passwords = operations.passwords
         self._names = names
         self._limits = limits
         self._api = Api(operations, self, limits)
@@ -70,6 +81,7 @@ class Visitors:
         """Return the application: what is for browsers alone, and the API."""
         app = web.Application(middlewares=[self._guard], client_max_size=_LARGEST)
         app.router.add_post(ENTER, self._enter)
+        app.router.add_post(SIGN_IN, self._sign_in)
         app.router.add_post(LEAVE, self._leave)
         app.router.add_get(PAGES, self._page)
         self._api.add_to(app)
@@ -129,7 +141,7 @@ class Visitors:
             problem = {"status": refusal.status, "code": "console", "detail": refusal.words}
             return problem_response(problem)
         except EddError as error:
-            return _refused(error)
+            return problem_response(problem_for(error))
 
     def _authority(self, request: web.Request) -> str:
         """Return the name that the request is for, if that is one of this host's; else none."""
@@ -138,17 +150,19 @@ class Visitors:
         return authority if name.lower() in self._names() or _is_address(name) else ""
 
     async def _enter(self, request: web.Request) -> web.Response:
-        try:
-            key = msgspec.json.decode(await request.read(), type=Key)
-        except (msgspec.DecodeError, web.HTTPRequestEntityTooLarge):
-            raise InvalidRequestError("This is not how a browser asks to be let in.") from None
-        visitor = Visitor(request.remote or "", request.headers.get("User-Agent", ""))
+        key = await _told(request, Key)
+        visitor = _visitor(request)
         if not self._sessions.knows(key.link):
             self._count_guess(visitor.network)
-        token = await self._sessions.enter(key.link, visitor)
-        response = web.json_response({})
-        response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="Strict")
-        return response
+        return _let_in(await self._sessions.enter(key.link, visitor))
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        login = await _told(request, Login)
+        visitor = _visitor(request)
+        self._count_guess(visitor.network)
+        token = await self._passwords.enter(login.name, login.password, visitor)
+        self._tries.give_back(visitor.network)
+        return _let_in(token)
 
     def _count_guess(self, network: str) -> None:
         """Refuse one guess too many. Who has a link is not held up by a neighbour that guesses."""
@@ -193,10 +207,22 @@ def _network(request: web.BaseRequest) -> str:
     return network_of(request.remote or "")
 
 
-def _refused(error: EddError) -> web.Response:
-    response = problem_response(problem_for(error))
-    if isinstance(error, TooManyTriesError):
-        response.headers["Retry-After"] = str(error.data["seconds"])
+def _visitor(request: web.BaseRequest) -> Visitor:
+    return Visitor(request.remote or "", request.headers.get("User-Agent", ""))
+
+
+async def _told(request: web.Request, kind: type[T]) -> T:
+    """Return what a browser tells to be let in."""
+    try:
+        return msgspec.json.decode(await request.read(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, web.HTTPRequestEntityTooLarge):
+        raise InvalidRequestError("This is not how a browser asks to be let in.") from None
+
+
+def _let_in(token: str) -> web.Response:
+    """Return what a browser gets that may come in: a cookie that no script reads."""
+    response = web.json_response({})
+    response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="Strict")
     return response
 
 

@@ -1,5 +1,6 @@
 """`edd session`: browsers that reach a host's console without a certificate of their own."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -13,14 +14,17 @@ from edd.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from edd.client.host import HostClient
+    from edd.model.password import SignIn
     from edd.model.session import Session, SessionLink
+
+_LONGEST_LINE = 4096
 
 
 @click.group()
 def session() -> None:
     """Let phones into a host's console.
 
-    Or another browser without a certificate: by a link that works once.
+    Or another browser without a certificate: by a link that works once, or by a password.
     """
 
 
@@ -47,6 +51,30 @@ def link(read_only: bool) -> None:
         say(f"The link works once, within {span(made.seconds)}. See who is in: edd session list")
 
 
+@session.command()
+@click.option("--read-only", is_flag=True, help="Who comes by it may look, and change nothing.")
+@click.option("--remove", is_flag=True, help="Take it away; who came by it is out at once.")
+def password(read_only: bool, remove: bool) -> None:
+    """Set a password that lets browsers in, together with the name of your certificate.
+
+    They may then do what your certificate may, while that is good. The password is asked for
+    twice; where there is no terminal it is the first line of standard input. It has 12 characters
+    at least. An earlier one, and all that came by it, is over.
+
+    Example: edd -H shop session password --read-only
+    """
+    if remove and read_only:
+        raise click.UsageError("--remove leaves no password that could be --read-only.")
+    if remove:
+        ask(lambda client: client.remove_password())
+        say("No password lets browsers in for you any more.")
+        return
+    typed = _typed()
+    made, host = ask(lambda client: _set(client, typed, read_only=read_only))
+    place = f"port {made.port} of this host" if _is_local() else f"https://{host}:{made.port}"
+    show(made, lambda: f"Sign in as {escape(made.name)} at {place}")
+
+
 @session.command("list")
 def list_all() -> None:
     """List the browsers that were let in for you; as an administrator, for all.
@@ -54,7 +82,7 @@ def list_all() -> None:
     Example: edd session list
     """
     found = ask(lambda client: client.sessions())
-    heads = ("SESSION", "FOR", "ROLE", "FROM", "SINCE", "IDLE", "BROWSER")
+    heads = ("SESSION", "FOR", "ROLE", "BY", "FROM", "SINCE", "IDLE", "BROWSER")
     show(found, lambda: fitted(heads, map(_row, found)) if found else "No browser is in.")
 
 
@@ -71,14 +99,18 @@ def end(number: int) -> None:
 
 def _row(one: "Session") -> tuple[str, ...]:
     since, idle = age(one.since), span(one.idle)
-    role, address = escape(one.role), escape(one.address)
-    return (str(one.id), escape(one.caller), role, address, since, idle, escape(one.agent))
+    who = (str(one.id), escape(one.caller), escape(one.role), one.by)
+    return (*who, escape(one.address), since, idle, escape(one.agent))
+
+
+def _is_local() -> bool:
+    from edd.client.endpoint import choose_endpoint  # noqa: PLC0415 - --help needs none
+
+    return choose_endpoint(settings().host).socket is not None
 
 
 def _refuse_local() -> None:
-    from edd.client.endpoint import choose_endpoint  # noqa: PLC0415 - --help needs none
-
-    if choose_endpoint(settings().host).socket is not None:
+    if _is_local():
         raise InvalidRequestError(
             "On the host itself nobody knows by which name a phone reaches it.",
             advice="Make the link on a workstation that has a bundle of this host.",
@@ -88,7 +120,29 @@ def _refuse_local() -> None:
 async def _made(client: "HostClient", *, read_only: bool) -> "tuple[SessionLink, str]":
     """Return a link, and by which name or address this machine reaches the host."""
     made = await client.session_link(read_only=read_only)
-    return made, f"[{client.address}]" if ":" in client.address else client.address
+    return made, _address(client)
+
+
+async def _set(client: "HostClient", typed: str, *, read_only: bool) -> "tuple[SignIn, str]":
+    return await client.put_password(typed, read_only=read_only), _address(client)
+
+
+def _address(client: "HostClient") -> str:
+    return f"[{client.address}]" if ":" in client.address else client.address
+
+
+def _typed() -> str:
+    """Return a password that was typed twice, or the first line of standard input."""
+    if sys.stdin.isatty():
+        words = "Password, 12 characters or more"
+        return str(click.prompt(words, hide_input=True, confirmation_prompt=True, err=True))
+    line = sys.stdin.buffer.readline(_LONGEST_LINE)
+    try:
+        return line.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise InvalidRequestError(
+            "The password on standard input is not UTF-8.", kept="Nothing was sent."
+        ) from None
 
 
 def _picture(text: str) -> str:

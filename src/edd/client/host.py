@@ -34,6 +34,7 @@ from edd.model.offer import (
     SkeletonRequest,
     Suggestion,
 )
+from edd.model.password import PasswordRequest, SignIn
 from edd.model.plan import IMAGE_RULE, Forecast, ForecastRequest, PullRequest, RollbackRequest
 from edd.model.release import Release
 from edd.model.session import LinkRequest, Session, SessionLink
@@ -273,6 +274,16 @@ class HostClient:
         body = msgspec.json.encode(LinkRequest(read_only))
         call = Call("POST", "/v1/sessions", headers=_JSON, body=body)
         return self._decode(await self._transport.fetch(call), SessionLink)
+
+    async def put_password(self, password: str, *, read_only: bool) -> SignIn:
+        """Set the password by which browsers come into the host's console."""
+        body = msgspec.json.encode(PasswordRequest(password, read_only))
+        call = Call("PUT", "/v1/sessions/password", headers=_JSON, body=body)
+        return self._decode(await self._transport.fetch(call), SignIn)
+
+    async def remove_password(self) -> None:
+        """Take it away."""
+        await self._do("DELETE", "/v1/sessions/password")
 
     async def sessions(self) -> list[Session]:
         """List the browsers that were let in."""

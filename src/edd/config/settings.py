@@ -130,7 +130,8 @@ HOST_SETTINGS = (
         "console_listen",
         Kind('like `listen`, or `""` for nowhere', values.read_optional_address, write_optional),
         "Where browsers without a certificate, as on a phone, find the console. They are let in by "
-        "links that `edd session link` makes, each once, for whoever made it. Empty: nowhere.",
+        "links that `edd session link` makes, each once, for whoever made it, or by a password "
+        "that `edd session password` set. Empty: nowhere.",
         '"0.0.0.0:9443"',
     ),
     Setting(

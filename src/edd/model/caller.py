@@ -34,7 +34,7 @@ class Caller(Struct, frozen=True):
     """A verified client: its name, its role, and the deployments it is limited to (empty: all).
 
     ``credential`` is none for those who came over the host's own socket; ``visiting`` are browsers
-    that came by a link of whoever showed it.
+    that came by a link or a password of whoever showed it.
     """
 
     name: str

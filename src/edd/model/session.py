@@ -1,8 +1,17 @@
 """A browser that was let in without a certificate of its own: for whom, and since when."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from edd.model.network import network_of
+
+
+class Way(StrEnum):
+    """How a browser came in."""
+
+    LINK = "link"
+    PASSWORD = "password"  # noqa: S105 - a way, not one
 
 
 class SessionLink(Struct, frozen=True):
@@ -32,6 +41,7 @@ class Session(Struct, frozen=True):
     agent: str
     since: str
     idle: int
+    by: Way = Way.LINK
 
 
 class Visitor(Struct, frozen=True):

@@ -8,6 +8,7 @@ from edd.operations.deliveries import Deliveries
 from edd.operations.gateway import Gateway
 from edd.operations.lifecycle import Lifecycle
 from edd.operations.offers import Offers
+from edd.operations.passwords import Passwords
 from edd.operations.pushes import Pushes
 from edd.operations.relatives import Relatives
 from edd.operations.sessions import Sessions
@@ -28,5 +29,6 @@ class Operations:
     views: Views
     gateway: Gateway
     sessions: Sessions
+    passwords: Passwords
     audit: Audit
     reload: Callable[[], Awaitable[None]]

@@ -1,4 +1,6 @@
-"""Browsers without a certificate: a link lets one in for whoever asked for it, for a while.
+"""Browsers without a certificate: let in by a link for whoever asked for it, for a while.
+
+Passwords (`edd.operations.passwords`) begin the same sessions.
 
 All of it is kept in memory, and of secrets only their hashes: a restart ends every session.
 """
@@ -14,7 +16,7 @@ import msgspec
 
 from edd.errors import ForbiddenError, NotListeningError, UnknownSessionError, UntrustedError
 from edd.model.caller import Caller, Credential, Role
-from edd.model.session import Session, SessionLink, Visitor
+from edd.model.session import Session, SessionLink, Visitor, Way
 from edd.operations.settings import Settings
 from edd.operations.trail import written
 from edd.store.audit import Audit
@@ -52,6 +54,7 @@ class _Open:
     id: int
     caller: Caller
     visitor: Visitor
+    by: Way
     since: str
     until: float
     seen: float
@@ -66,8 +69,8 @@ class _Open:
 class Sessions:
     """The links that wait and the browsers that came; ``trusts`` tells of a certificate still good.
 
-    A session ends with the certificate of whoever asked for its link, too: when that is over or
-    revoked, the next request is refused, and `review` ends what is open.
+    A session ends with the certificate of whoever let it in, too: when that is over or revoked,
+    the next request is refused, and `review` ends what is open.
     """
 
     def __init__(
@@ -138,11 +141,22 @@ class Sessions:
                 " seen it.",
                 advice=ASK,
             )
-        token = secrets.token_urlsafe(32)
+        token = self.begin(link.caller, visitor, Way.LINK)
         link.session = _hash(token)
-        caller = msgspec.structs.replace(link.caller, visiting=True)
-        self._begin(link.session, caller, visitor)
         await written(self._audit.record(name, "session_begin", "", 200, ""))
+        return token
+
+    def begin(self, caller: Caller, visitor: Visitor, by: Way) -> str:
+        """Begin a session of ``caller``, and return what its browser shows from then on."""
+        for each in _surplus(self._open, caller):
+            self._end(each)
+        self._count += 1
+        token, at = secrets.token_urlsafe(32), self._clock()
+        caller = msgspec.structs.replace(caller, visiting=True)
+        visitor = Visitor(visitor.address, visitor.agent[:_LONGEST_AGENT])
+        begun = _Open(self._count, caller, visitor, by, now(), at + LONGEST_SECONDS, at)
+        begun.is_from(visitor.network)
+        self._open[_hash(token)] = begun
         return token
 
     def caller_of(self, token: str, network: str) -> Caller:
@@ -203,6 +217,12 @@ class Sessions:
         self._end(key)
         await written(self._audit.record(caller.name, "session_end", "", 200, ""))
 
+    def end_all(self, name: str, by: Way) -> None:
+        """End what began so for the caller of that name."""
+        for key, one in tuple(self._open.items()):
+            if (one.caller.name, one.by) == (name, by):
+                self._end(key)
+
     def review(self) -> None:
         """End what has come to its end though nobody asks: its streams would go on otherwise.
 
@@ -221,16 +241,6 @@ class Sessions:
             return session
         self._end(key)
         return None
-
-    def _begin(self, key: str, caller: Caller, visitor: Visitor) -> None:
-        for each in _surplus(self._open, caller):
-            self._end(each)
-        self._count += 1
-        at = self._clock()
-        visitor = Visitor(visitor.address, visitor.agent[:_LONGEST_AGENT])
-        begun = _Open(self._count, caller, visitor, now(), at + LONGEST_SECONDS, at)
-        begun.is_from(visitor.network)
-        self._open[key] = begun
 
     def _end(self, key: str) -> None:
         session = self._open.pop(key, None)
@@ -259,7 +269,7 @@ class Sessions:
         idle = self._clock() - one.seen
         who = one.caller
         address, agent = one.visitor.address, one.visitor.agent
-        return Session(one.id, who.name, who.role, address, agent, one.since, int(idle))
+        return Session(one.id, who.name, who.role, address, agent, one.since, int(idle), one.by)
 
     async def _refused(self, name: str) -> None:
         await written(self._audit.record(name, "session_begin", "", 401, "untrusted"))

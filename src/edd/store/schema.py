@@ -83,4 +83,10 @@ MIGRATIONS = (
         hashes BLOB NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE passwords (
+        name TEXT PRIMARY KEY,
+        password TEXT NOT NULL
+    ) STRICT;
+    """,
 )

@@ -20,6 +20,7 @@ BODIES = {
     "assemble": {"image": DIGEST},
     "bases": {"layers": [{"size": 1, "sketch": ""}]},
     "skeletons": {"layers": [DIGEST]},
+    "password_set": {"password": "twelve or more"},
 }
 PART = {"Upload-Offset": "0", "Upload-Complete": "?1"}
 

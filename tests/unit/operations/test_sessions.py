@@ -14,7 +14,7 @@ from edd.errors import (
     UntrustedError,
 )
 from edd.model.caller import Caller, Credential, Role
-from edd.model.session import Visitor
+from edd.model.session import Visitor, Way
 from edd.operations.attempts import MOST as MOST_KNOWN
 from edd.operations.attempts import Attempts
 from edd.operations.sessions import (
@@ -231,6 +231,16 @@ def test_who_may_see_and_end_which() -> None:
         house.end(3, ROOT)
     house.end(2, ROOT)
     assert not house.admits(token)
+
+
+def test_all_that_a_password_began_ends_and_nothing_else() -> None:
+    house = House()
+    by_link = house.let_in()
+    mine, roots = (house.sessions.begin(who, PHONE, Way.PASSWORD) for who in (ANN, ROOT))
+    house.sessions.end_all("ann", Way.PASSWORD)
+
+    assert [house.admits(token) for token in (by_link, mine, roots)] == [True, False, True]
+    assert [one.by for one in house.sessions.listed(ROOT)] == [Way.PASSWORD, Way.LINK]
 
 
 def test_an_end_hangs_up_what_is_open() -> None:

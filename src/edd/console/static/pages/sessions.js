@@ -1,4 +1,4 @@
-/** Sessions: browsers that came by a link, such as a phone's, and how one lets another in. */
+/** Sessions: browsers without a certificate, such as a phone's, and how one is let in. */
 
 import { act } from "../api.js";
 import { ask } from "../ask.js";
@@ -29,17 +29,18 @@ async function leave() {
 }
 
 function row(session, refresh) {
-  const { id, caller, role, address, agent, since, idle } = session;
+  const { id, caller, role, address, agent, since, idle, by } = session;
   return {
     key: id,
     cells: [
-      `Session ${id}`, `${plain(caller)}, ${role}`, plain(address), age(since), span(idle), plain(agent),
+      `Session ${id}`, `${plain(caller)}, ${role}`, plain(by || "link"), plain(address), age(since), span(idle),
+      plain(agent),
       html`<button aria-label="End session ${id}" onClick=${() => end(session, refresh)}>End</button>`,
     ],
   };
 }
 
-const HEADS = ["", "For", "From", "Since", "Idle", "Browser", ""];
+const HEADS = ["", "For", "By", "From", "Since", "Idle", "Browser", ""];
 
 export default function Sessions() {
   const live = useLive("/v1/sessions", 3);
@@ -49,7 +50,8 @@ export default function Sessions() {
     <section><${Loaded} live=${live}>${(sessions) =>
       sessions.length
         ? html`<${Table} label="Sessions" heads=${HEADS} rows=${sessions.map((one) => row(one, live.refresh))} />`
-        : html`<${Empty} title="No browser came by a link">
-            A phone is let in by one: <code>edd session link</code> on a workstation prints it, to be photographed.
+        : html`<${Empty} title="No browser is in">
+            A phone is let in by a link: <code>edd session link</code> on a workstation prints it, to be
+            photographed. Or by a password: <code>edd session password</code>.
           <//>`}<//></section>`;
 }
