@@ -325,6 +325,26 @@ def test_a_layer_that_is_not_what_it_is_called_changes_nothing(host: Daemon) -> 
     assert host.get("/v1/website/releases") == []
 
 
+def test_a_push_that_ends_well_takes_nothing_of_one_that_is_under_way(host: Daemon) -> None:
+    coming = os.urandom(MIB)
+    assert part(host, digest_of(coming), coming)[0] == 200
+
+    push(host, website_image("website:1", "one"))
+
+    assert spooled(host) == MIB
+
+
+def test_what_was_sent_for_a_release_that_failed_goes_once_a_mended_one_serves(
+    host: Daemon,
+) -> None:
+    bad = archive(host, website_image("website:1", "bad", broken="exits"))
+    assert host.cli("push", bad, "website", check=False).returncode == 1
+
+    push(host, website_image("website:2", "mended"))
+
+    assert spooled(host) == 0
+
+
 def test_the_spool_is_bounded_by_the_largest_archive(host: Daemon) -> None:
     host.settings["max_archive"] = "4 MiB"
     host.restart()

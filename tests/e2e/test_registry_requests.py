@@ -250,6 +250,16 @@ def test_a_layer_that_went_since_it_was_said_to_be_there_is_asked_for_again(
     assert served(engine) == "two"
 
 
+def test_what_another_push_has_sent_by_then_is_still_there(wire: Wire, engine: TestEngine) -> None:
+    manifest = wire.manifest_of(TWO)
+    assert wire.push(ONE).status == 201
+
+    assert wire.put(manifest).status == 201
+
+    assert served(engine) == "two"
+    assert spooled(wire.host) == 0
+
+
 def test_a_manifest_that_came_before_its_blobs_is_refused(wire: Wire) -> None:
     part = {"digest": digest_of(b"none"), "size": 4}
     manifest = wire.manifest_of(ONE) | {"config": part | {"mediaType": CONFIG}}

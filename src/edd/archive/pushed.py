@@ -22,14 +22,20 @@ def read_manifest(content: bytes) -> OciDocument:
     document = Reading().decode(content, OciDocument, "The manifest")
     if document.manifests is None and (document.config is None or document.layers is None):
         raise ArchiveError("The manifest is no image's: it lacks a configuration or layers.")
-    parts = [*(document.manifests or ()), *(document.layers or ())]
-    if document.config is not None:
-        parts.append(document.config)
-    if len(parts) > MAX_LAYERS + 1:
+    named = parts(document)
+    if len(named) > MAX_LAYERS + 1:
         raise ArchiveError(f"The manifest has more than {MAX_LAYERS} parts.")
-    if not all(DIGEST.fullmatch(part.digest) for part in parts):
+    if not all(map(DIGEST.fullmatch, named)):
         raise ArchiveError("The manifest names a part by what is no SHA-256 digest.")
     return document
+
+
+def parts(document: OciDocument) -> list[Digest]:
+    """Return every blob that a manifest names, or every manifest that an index does."""
+    found = [*(document.manifests or ()), *(document.layers or ())]
+    if document.config is not None:
+        found.append(document.config)
+    return [each.digest for each in found]
 
 
 def is_attestation(document: OciDocument) -> bool:

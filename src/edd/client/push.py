@@ -35,10 +35,7 @@ FAREWELL = 2.0
 ATTEMPTS = 3
 """Offers of one push: an image may vanish from the host meanwhile, or a patch may not fit."""
 
-SENT = (
-    "Nothing that runs was changed. What was sent stays on the host until that job ends well, for"
-    " a day at most."
-)
+SENT = "Nothing that runs was changed. What was sent stays on the host, for a day at most."
 PUSH_AGAIN = "Wait for that job to end (`edd jobs`), then push again: only what lacks is sent."
 
 

@@ -17,7 +17,7 @@ from edd.model.plan import Step
 from edd.operations.arrival import Arrival
 from edd.operations.bases import Bases
 from edd.operations.holdings import Holdings
-from edd.operations.loading import Loader, require
+from edd.operations.loading import Loader, parts_of, require
 from edd.operations.receiving import take_enclosed
 from edd.operations.settings import Settings
 from edd.operations.steps import Run
@@ -67,11 +67,18 @@ class Assembler:
                 holding = await self._holdings.of(caller)
                 for patch in assembly.patches:
                     await self._patch(run, patch, holding)
-                return await self._loader.load(run, assembly.image, holding)
+                image = await self._loader.load(run, assembly.image, holding)
+                await self._spool.retire(name, await self._parts(name, assembly))
+                return image
 
-    async def let_go(self, name: str) -> None:
-        """Drop what was sent for an image that serves now."""
-        await self._spool.clear(name)
+    async def let_go(self, name: str, assembly: Assembly) -> None:
+        """Drop what was sent for an image that serves now, and what nobody is sending any more."""
+        await self._spool.clear(name, await self._parts(name, assembly))
+
+    async def _parts(self, name: str, assembly: Assembly) -> set[Digest]:
+        enclosed = (blob.digest for blob in assembly.enclosed)
+        image = await parts_of(self._spool, name, assembly.image)
+        return {*image, *assembly.patches, *enclosed}
 
     async def _patch(self, run: Run, patch: Digest, holding: Holding) -> None:
         """Make the layer that a patch tells of."""

@@ -67,7 +67,7 @@ class Deliveries:
             await self._arrival.admit(None)
             bring = partial(self._assembler.bring, assembly=assembly, caller=caller)
             outcome = await self._deliver(job, deployment, Step.LOAD, bring, report)
-            await self._assembler.let_go(name)
+            await self._assembler.let_go(name, assembly)
             return outcome
 
         return await self._jobs.run(JobKind.LOAD, name, caller.name, work)

@@ -7,7 +7,7 @@ diff ID only if it came plain, and says of an image whether it has all of it.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 import msgspec
@@ -137,6 +137,14 @@ async def absent_of(spool: Spool, name: str, digests: Collection[Digest]) -> lis
     """Return those blobs of a deployment that are not in the spool, whole."""
     seen = {digest: await spool.received(name, digest) for digest in digests}
     return [digest for digest, received in seen.items() if not received.complete]
+
+
+async def parts_of(spool: Spool, name: str, image: Digest) -> set[Digest]:
+    """Return an image's configuration, and its layers if that is in the spool and can be read."""
+    with suppress(ArchiveError, OSError):
+        _, config = await asyncio.to_thread(read_config, spool.path(name, image))
+        return {image, *config.rootfs.diff_ids}
+    return {image}
 
 
 async def require(spool: Spool, name: str, digests: Sequence[Digest]) -> None:

@@ -2,11 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from edd.archive.composed import read_config, read_document
 from edd.archive.documents import OciDocument
-from edd.archive.pushed import choose_manifest, is_attestation, packed_layers, read_manifest
+from edd.archive.pushed import (
+    choose_manifest,
+    is_attestation,
+    packed_layers,
+    parts,
+    read_manifest,
+)
 from edd.distribution import Manifest
 from edd.engine.facts import EngineSelf
 from edd.errors import ArchiveError, BusyError, WrongPlatformError
@@ -16,6 +23,7 @@ from edd.model.job import Outcome, Report
 from edd.model.offer import Assembly
 from edd.operations.deliveries import Deliveries
 from edd.operations.ledger import Ledger
+from edd.operations.loading import parts_of
 from edd.operations.packed import Packed
 from edd.operations.receiving import take_whole
 from edd.operations.uploads import Uploads
@@ -94,7 +102,9 @@ class Pushes:
         """
         self._ledger.settings.deployment(name)
         document = read_manifest(manifest.content)
+        named = await asyncio.to_thread(self._named, name, manifest.digest, document)
         if is_attestation(document):
+            await self._spool.retire(name, named)
             return await self._ledger.standing(name)
         if name in self._unpacking:
             raise BusyError(f"Another push to {name} is being unpacked.")
@@ -104,17 +114,27 @@ class Pushes:
                 chosen, image = await self._unpack(name, manifest.digest, document)
         finally:
             self._unpacking.discard(name)
+        named |= await parts_of(self._spool, name, image)
         if await self._runs(name, image):
-            await self._spool.clear(name)
             outcome = await self._ledger.standing(name)
         else:
             try:
                 outcome = await self._deliveries.assemble(name, Assembly(image), caller, report)
             finally:
                 self._packed.look_anew()
+        await self._spool.clear(name, named)
         if len(manifest.content) <= MAX_REMEMBERED:
             self._latest[name] = Pushed(reference, manifest, chosen, image)
         return outcome
+
+    def _named(self, name: str, digest: Digest, document: OciDocument) -> set[Digest]:
+        """Return a manifest, what it names, and what is here of what an index's manifests name."""
+        named = {digest, *parts(document)}
+        for manifest in document.manifests or ():
+            with suppress(ArchiveError, OSError):
+                inner = read_manifest(read_document(self._spool.path(name, manifest.digest)))
+                named |= {each for each in parts(inner) if self._spool.path(name, each).exists()}
+        return named
 
     async def _unpack(
         self, name: str, digest: Digest, document: OciDocument

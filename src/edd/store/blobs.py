@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from edd.errors import (
 from edd.model.image import Digest
 from edd.model.offer import Received
 from edd.model.size import human_size
-from edd.store.sparing import Key, Lying, owner_of, spare
+from edd.store.sparing import LATELY, Key, Lying, came_lately, owner_of, spare
 
 PIECE = 1 << 20
 MOST = 2048
@@ -208,11 +208,28 @@ class Blobs:
         for path in self._forms(key):
             self._remove(path)
 
-    def clear(self, deployment: str) -> None:
-        """Forget every blob of a deployment that nobody uses."""
-        if not self.used[deployment]:
-            for path in list((self._root / deployment).glob("*")):
-                self.drop(_key(path))
+    def retire(self, deployment: str, done: Collection[Digest]) -> None:
+        """Let blobs count as come long ago: what they were sent for has them."""
+        at = time.time() - LATELY
+        for path in (self.whole((deployment, digest)) for digest in done):
+            if path.exists() and path.stat().st_mtime > at:
+                os.utime(path, (at, at))
+
+    def clear(self, deployment: str, done: Collection[Digest]) -> None:
+        """Forget ``done``, and a deployment's other blobs too, unless some of those may be coming.
+
+        Nothing goes that is being written, nor anything while somebody uses these blobs.
+        """
+        if self.used[deployment]:
+            return
+        finished = {(deployment, digest) for digest in done}
+        owned = (blob for blob in map(_lying, self._files()) if blob.owner == deployment)
+        others = [blob for blob in owned if blob.key not in finished]
+        written = any(owner_of(key) == deployment for key in self._writers)
+        if not written and not came_lately(others, time.time()):
+            finished |= {blob.key for blob in others if blob.key[0] == deployment}
+        for key in finished - self._writers.keys():
+            self.drop(key)
 
     def sweep(self, before: float) -> int:
         """Forget what was written before a time and nobody uses; return how many that were."""

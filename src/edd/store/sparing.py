@@ -1,14 +1,14 @@
 """Which blobs go when the spool is full."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from edd.model.image import Digest
 
 LATELY = 600.0
-"""Seconds for which what one deployment was sent does not make room for another's."""
+"""Seconds for which what was sent may be part of something that is still on its way."""
 
 Key = tuple[str, Digest]
 
@@ -29,6 +29,11 @@ class Lying(Struct, frozen=True):
 def owner_of(key: Key) -> str:
     """Return a blob's deployment, whose name has no dot; what follows one is a word of ours."""
     return key[0].partition(".")[0]
+
+
+def came_lately(blobs: Iterable[Lying], now: float) -> bool:
+    """Tell whether any of ``blobs`` came so lately that all of them may be parts of one push."""
+    return any(blob.written >= now - LATELY for blob in blobs)
 
 
 def spare(blobs: Sequence[Lying], idle: Sequence[Lying], owner: str, now: float) -> Iterator[Key]:

@@ -6,7 +6,7 @@ leaves is a shorter file, which goes on where it ends.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -123,9 +123,17 @@ class Spool:
         """Forget a blob."""
         await self._run(self._blobs.drop, key)
 
-    async def clear(self, deployment: str) -> None:
-        """Forget every blob of a deployment, unless somebody uses them."""
-        await self._run(self._blobs.clear, deployment)
+    async def retire(self, deployment: str, done: Collection[Digest]) -> None:
+        """Take blobs for parts of nothing that is still on its way; they stay."""
+        await self._run(self._blobs.retire, deployment, done)
+
+    async def clear(self, deployment: str, done: Collection[Digest]) -> None:
+        """Forget ``done``, and every other blob of a deployment, too, unless one came lately.
+
+        That one, and all that came before it, may be parts of another push. While somebody uses
+        the deployment's blobs nothing is forgotten.
+        """
+        await self._run(self._blobs.clear, deployment, done)
 
     async def sweep(self, age: float) -> int:
         """Remove blobs that nobody has added to for ``age`` seconds; return how many."""

@@ -20,7 +20,7 @@ from edd.errors import (
 from edd.model.offer import Received
 from edd.store import blobs
 from edd.store.blobs import Bounds
-from edd.store.sparing import Key
+from edd.store.sparing import LATELY, Key
 from edd.store.spool import Spool
 
 PIECE = 1 << 20
@@ -30,6 +30,9 @@ KEY: Key = ("website", DIGEST)
 AMPLE = Bounds(1 << 30, 0)
 NOUGHT = f"sha256:{'0' * 64}"
 UPLOAD: Key = ("website.upload", f"sha256:{'a' * 64}")
+OLD: Key = ("website", f"sha256:{'1' * 64}")
+NEW: Key = ("website", f"sha256:{'2' * 64}")
+SHOPS: Key = ("shop", f"sha256:{'3' * 64}")
 
 
 @pytest.fixture
@@ -189,7 +192,7 @@ def test_the_spool_holds_no_more_than_its_bound(spool: Spool) -> None:
         add(spool, CONTENT, bounds=Bounds(2 * PIECE, 0))
     assert 0 < seen(spool).size <= 2 * PIECE
 
-    asyncio.run(spool.clear("website"))
+    asyncio.run(spool.clear("website", [DIGEST]))
     assert add(spool, CONTENT[:PIECE], bounds=Bounds(2 * PIECE, 0)).size == PIECE
 
 
@@ -229,14 +232,95 @@ def test_the_senders_own_oldest_blob_makes_room_first(spool: Spool) -> None:
 def test_what_a_delivery_uses_neither_makes_room_nor_is_cleared_or_swept(spool: Spool) -> None:
     append(spool, ("website", NOUGHT), CONTENT[:PIECE])
     with spool.used("website"):
-        asyncio.run(spool.clear("website"))
+        asyncio.run(spool.clear("website", [NOUGHT]))
         asyncio.run(spool.sweep(-1))
         with pytest.raises(TooLargeError):
             add(spool, CONTENT, bounds=Bounds(len(CONTENT), 0))
 
     assert asyncio.run(spool.knows(("website", NOUGHT)))
-    asyncio.run(spool.clear("website"))
+    asyncio.run(spool.clear("website", [NOUGHT]))
     assert not asyncio.run(spool.knows(("website", NOUGHT)))
+
+
+def aged(spool: Spool, key: Key, seconds: float) -> Path:
+    """Let a blob have come so long ago; return where it lies."""
+    path = next(spool.path(*key).parent.glob(f"{spool.path(*key).name}*"))
+    at = time.time() - seconds
+    os.utime(path, (at, at))
+    return path
+
+
+def left(spool: Spool) -> set[Key]:
+    """Return which of some blobs are still there."""
+    return {key for key in (OLD, NEW, UPLOAD, SHOPS) if asyncio.run(spool.knows(key))}
+
+
+def test_what_came_before_something_that_came_lately_may_be_parts_of_one_push(
+    spool: Spool,
+) -> None:
+    for key, age in ((OLD, 2 * LATELY), (NEW, 1), (KEY, 1)):
+        append(spool, key, b"x")
+        aged(spool, key, age)
+
+    asyncio.run(spool.clear("website", [DIGEST]))
+
+    assert left(spool) == {OLD, NEW}
+    assert not asyncio.run(spool.knows(KEY))
+
+
+def test_what_nobody_sent_lately_goes_with_what_a_delivery_is_done_with(spool: Spool) -> None:
+    for key in (OLD, NEW, SHOPS):
+        append(spool, key, b"x")
+        aged(spool, key, 2 * LATELY)
+    append(spool, KEY, b"x")
+
+    asyncio.run(spool.clear("website", [DIGEST]))
+
+    assert left(spool) == {SHOPS}
+
+
+def test_what_still_grows_under_another_name_is_something_that_comes(spool: Spool) -> None:
+    append(spool, OLD, b"x")
+    aged(spool, OLD, 2 * LATELY)
+    append(spool, UPLOAD, b"x")
+
+    asyncio.run(spool.clear("website", [DIGEST]))
+
+    assert left(spool) == {OLD, UPLOAD}
+
+
+def test_what_a_delivery_has_loaded_no_longer_comes(spool: Spool) -> None:
+    make(spool, len(CONTENT), CONTENT)
+    asyncio.run(spool.retire("website", [DIGEST, NOUGHT]))
+    assert seen(spool).complete
+
+    asyncio.run(spool.clear("website", [NOUGHT]))
+
+    assert not asyncio.run(spool.knows(KEY))
+
+
+def test_what_is_being_written_is_not_cleared_however_slowly_it_comes(spool: Spool) -> None:
+    async def story() -> None:
+        gate = asyncio.Event()
+
+        async def stalled() -> AsyncIterator[bytes]:
+            yield CONTENT[:PIECE]
+            await gate.wait()
+
+        writer = asyncio.create_task(spool.append(KEY, 0, stalled(), AMPLE))
+        while (await spool.received(*KEY)).size < PIECE:
+            await asyncio.sleep(0.01)
+        for key in (OLD, KEY):
+            aged(spool, key, 2 * LATELY)
+        await spool.clear("website", [])
+        await spool.clear("website", [DIGEST])
+        gate.set()
+        await writer
+
+    append(spool, OLD, b"x")
+    asyncio.run(story())
+    assert left(spool) == {OLD}
+    assert seen(spool).size == PIECE
 
 
 def test_what_is_being_written_does_not_make_room(spool: Spool) -> None:
