@@ -16,11 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from edd.client.tap import Tap, open_tap
 from edd.client.tap import learn as learn_of
 from edd.errors import EngineRefusedError, SourceError
 from edd.planning.reading import Reading, choose_reading
+from tests.support.daemon import EDD
 from tests.support.engine import TestEngine
 from tests.support.images import (
     Image,
@@ -32,6 +34,8 @@ from tests.support.images import (
 )
 from tests.support.processes import wait_until
 from tests.support.registry import Registry
+from tests.unit.client.receiving import ONE, ReceivingHost
+from tests.unit.client.talking import TalkingHost
 
 MIB = 1 << 20
 _seeds = itertools.count(7)
@@ -254,6 +258,38 @@ def test_ctrl_c_leaves_no_name_no_server_and_no_file(
     port = json.loads((cache / "tap.json").read_text())["port"]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_push_that_is_told_to_end_leaves_no_name(
+    engine_: TestEngine, tmp_path: Path, number: signal.Signals
+) -> None:
+    base, top = noise_layer("base", 20, seed=1), noise_layer("top", 1, seed=2)
+    load(engine_, tmp_path, image("web:1", base, top))
+    learn(engine_, "web:1")
+    environment = os.environ | {
+        "DOCKER_HOST": engine_.url,
+        "EDD_SOCKET": str(tmp_path / "edd.sock"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
+
+    async def stalls(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    with TalkingHost(socket=tmp_path / "edd.sock") as host:
+        ReceivingHost(host).sent[diff_id(base)] = b"it is here"
+        host.handle("PATCH", f"{ONE}/blobs/*", stalls)
+        words: list[str | Path] = [EDD, "-H", "local", "push", "web:1", "website"]
+        with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True) as push:
+            wait_until(lambda: host.seen[-1:] != [] and host.seen[-1].method == "PATCH", 30, "sent")
+            during = names(engine_)
+            push.send_signal(number)
+            said = push.communicate(timeout=30)[1]
+
+    assert during
+    assert push.returncode == 128 + number, said
+    assert names(engine_) == []
 
 
 def test_what_a_killed_tap_left_is_swept_by_the_next(

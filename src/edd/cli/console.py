@@ -53,7 +53,7 @@ def console(host: str | None, no_open: bool, port: int) -> None:
     try:
         ending = _serve(host or chosen.host, port, opens=not no_open)
     except KeyboardInterrupt:
-        stop(130)  # how it is meant to end
+        stop(chosen.interrupted)  # how it is meant to end
     say(ENDINGS[ending])
     stop(0 if ending == "idle" else 1)
 

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -15,7 +15,7 @@ from edd.cli.output import Settings, exit_code, show_json
 from edd.cli.text import escape, indent, paint
 from edd.errors import EddError
 
-UNEXPECTED, INTERRUPTED, BROKEN_PIPE = 9, 130, 141
+UNEXPECTED, BROKEN_PIPE = 9, 141
 
 _BREAK = re.compile(r"\s*\n\s*")
 
@@ -67,15 +67,14 @@ def fail(error: BaseException, chosen: Settings) -> int:
 
     Only ``--debug`` or ``EDD_DEBUG=1`` shows a traceback, and only of what nobody foresaw.
     """
+    if chosen.ended_by or isinstance(error, KeyboardInterrupt | EOFError | click.Abort):
+        return _report_interrupted(chosen)
     if isinstance(error, EddError):
         return _report(problem(error), describe(error), exit_code(error), chosen)
     if isinstance(error, click.ClickException):
         return _report_usage(error, chosen)
     if isinstance(error, BrokenPipeError):
         return leave_quietly()
-    if isinstance(error, KeyboardInterrupt | EOFError | click.Abort):
-        words = "Interrupted."
-        return _report({"code": "ctrl-c", "detail": words}, words, INTERRUPTED, chosen)
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else UNEXPECTED
     return _report_unexpected(error, chosen)
@@ -89,6 +88,13 @@ def _report(document: dict[str, Any], words: str, code: int, chosen: Settings) -
     except BrokenPipeError:
         return leave_quietly()
     return code
+
+
+def _report_interrupted(chosen: Settings) -> int:
+    code, words = "ctrl-c", "Interrupted."
+    if chosen.ended_by:
+        code, words = chosen.ended_by.name.lower(), f"Ended by {chosen.ended_by.name}."
+    return _report({"code": code, "detail": words}, words, chosen.interrupted, chosen)
 
 
 def _report_usage(error: click.ClickException, chosen: Settings) -> int:
@@ -116,11 +122,17 @@ def _report_unexpected(error: BaseException, chosen: Settings) -> int:
 
 def leave_quietly() -> int:
     """Return the exit code for a broken pipe, and let nothing more be written anywhere."""
+    silence(sys.stdout, sys.stderr)
+    return BROKEN_PIPE
+
+
+def silence(*streams: TextIO) -> None:
+    """Let nothing more be written to streams that nobody reads; what is written goes nowhere."""
     # The interpreter flushes both streams at exit and would complain about the broken pipe.
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         try:
             os.dup2(nowhere, stream.fileno())
         except (OSError, ValueError):
             continue
-    return BROKEN_PIPE
+    os.close(nowhere)

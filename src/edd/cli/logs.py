@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edd.cli.names import deployment_argument
-from edd.cli.output import show_json, stop, wants_json
+from edd.cli.output import settings, show_json, stop, wants_json
 from edd.cli.session import ask
 from edd.cli.text import colours, moment
 from edd.cli.values import Whole
@@ -104,7 +104,7 @@ def logs(
     except KeyboardInterrupt:
         if not follow:
             raise
-        stop(130)  # how a followed log ends
+        stop(settings().interrupted)  # how a followed log ends
 
 
 def _collect(deployment: str, query: LogQuery) -> str:

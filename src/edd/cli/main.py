@@ -12,7 +12,7 @@ from typing import NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from edd.cli import endings
+from edd.cli import endings, interrupts
 from edd.cli.options import share_options
 from edd.cli.output import Settings
 
@@ -140,11 +140,12 @@ share_options(edd, only_here=True)
 def run(arguments: Sequence[str], program: str = "edd") -> int:
     """Run one command line and return its exit code; nothing is ever raised."""
     settings = Settings.guess(arguments)
-    try:
-        code = edd.main(list(arguments), prog_name=program, standalone_mode=False, obj=settings)
-        sys.stdout.flush()
-    except BaseException as error:
-        return endings.fail(error, settings)
+    with interrupts.heard(settings):
+        try:
+            code = edd.main(list(arguments), prog_name=program, standalone_mode=False, obj=settings)
+            sys.stdout.flush()
+        except BaseException as error:
+            return endings.fail(error, settings)
     return code if isinstance(code, int) else 0
 
 

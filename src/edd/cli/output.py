@@ -3,6 +3,7 @@
 With ``-o json`` standard output carries exactly one JSON document, a result or a problem.
 """
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,10 @@ EXIT_CODES = {
     7: "The host's disk has no room.",
     8: "The host or its engine cannot be reached.",
     9: "Something unexpected, most likely a defect: run it again with --debug and report it.",
+    129: "Ended by SIGHUP: its terminal was closed.",
     130: "Interrupted with Ctrl-C.",
     141: "The program that read the output ended first.",
+    143: "Ended by SIGTERM.",
 }
 """Every exit code and its meaning; the reference page is generated from here."""
 
@@ -64,11 +67,17 @@ ERROR_EXITS = {
 
 @dataclass
 class Settings:
-    """What the shared options said; it lives as long as one command line."""
+    """What the shared options said, and which signal came; it lives as long as one command line."""
 
     host: str | None = None
     output: str = "text"
     debug: bool = False
+    ended_by: signal.Signals | None = None
+
+    @property
+    def interrupted(self) -> int:
+        """The exit code of a command that was interrupted, with Ctrl-C unless a signal came."""
+        return 128 + (self.ended_by or signal.SIGINT)
 
     @classmethod
     def guess(cls, arguments: Sequence[str]) -> "Settings":

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from edd.cli import interrupts
+
 
 @click.command()
 @click.option(
@@ -24,4 +26,5 @@ def serve(config: Path | None, debug: bool) -> None:
     """
     from edd.daemon import serve as run  # noqa: PLC0415 - the daemon is not needed for --help
 
+    interrupts.leave_alone()
     run(config, debug)

@@ -20,12 +20,17 @@ from tests.unit.cli.test_commands import LOAD, OUTCOME, STATUS
 from tests.unit.client.talking import TalkingHost
 
 PROGRAM = Path(sys.executable).with_name("edd")
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def on_a_terminal(
-    *words: str, interrupt_at: bytes = b"", typed: bytes = b"", **environment: str
+    *words: str,
+    interrupt_at: bytes = b"",
+    number: signal.Signals = signal.SIGINT,
+    typed: bytes = b"",
+    **environment: str,
 ) -> tuple[int, str]:
-    """Run `edd` with all three streams on a terminal; press Ctrl-C once it shows some bytes."""
+    """Run `edd` with all three streams on a terminal; send a signal once it shows some bytes."""
     ours, theirs = pty.openpty()
     env = {**os.environ, "TERM": "xterm", **environment}
     child = subprocess.Popen(
@@ -40,7 +45,7 @@ def on_a_terminal(
         shown += piece
         if interrupt_at and interrupt_at in shown:
             interrupt_at = b""
-            child.send_signal(signal.SIGINT)
+            child.send_signal(number)
     os.close(ours)
     guard.cancel()
     return child.wait(10), shown.decode()
@@ -94,31 +99,37 @@ def test_a_push_shows_bars_and_then_its_result(edd: Edd, host: TalkingHost, tmp_
     assert "release 4" in shown
 
 
-def test_a_followed_log_loses_what_could_harm_the_terminal(edd: Edd, host: TalkingHost) -> None:
+@pytest.mark.parametrize("number", ENDS)
+def test_a_followed_log_loses_what_could_harm_the_terminal(
+    edd: Edd, host: TalkingHost, number: signal.Signals
+) -> None:
     logs = endless(b"\x1b[31mred\x1b[0m\x1b]0;title\x07 end\n")
     host.handle("GET", "/v1/deployments/website/logs", logs)
 
-    code, shown = on_a_terminal("logs", "-f", "website", interrupt_at=b"end")
+    code, shown = on_a_terminal("logs", "-f", "website", interrupt_at=b"end", number=number)
 
-    assert code == 130
+    assert code == 128 + number
     assert "\x1b[31mred\x1b[0m end" in shown
     assert "title" not in shown
     assert "Traceback" not in shown
 
 
-def test_ctrl_c_during_a_push_ends_with_130_and_says_what_goes_on(
-    edd: Edd, host: TalkingHost, tmp_path: Path
+@pytest.mark.parametrize("number", ENDS)
+def test_a_push_that_is_interrupted_says_what_goes_on(
+    edd: Edd, host: TalkingHost, tmp_path: Path, number: signal.Signals
 ) -> None:
     loading = b'{"event":"progress","step":"load","message":"loading"}\n'
     host.handle("POST", LOAD, after_the_body(endless(loading)))
     (tmp_path / "web.tar").write_bytes(b"x" * 1000)
     began = time.monotonic()
 
-    code, shown = on_a_terminal("push", "web.tar", "website", interrupt_at=b"loading")
+    words = ("push", "web.tar", "website")
+    code, shown = on_a_terminal(*words, interrupt_at=b"loading", number=number)
 
-    assert code == 130
+    assert code == 128 + number
     assert "the host goes on with it. See how it ends: edd jobs" in shown
-    assert "Interrupted." in shown
+    ended = "Interrupted." if number is signal.SIGINT else f"Ended by {number.name}."
+    assert ended in shown
     assert "Traceback" not in shown
     assert time.monotonic() - began < 8
 
@@ -135,6 +146,30 @@ def test_ctrl_c_during_a_rollback_or_a_pull_says_what_goes_on(
 
     assert code == 130
     assert "The host goes on with it. See how it ends: edd jobs." in shown
+
+
+def test_a_push_whose_terminal_is_closed_ends_with_129(
+    edd: Edd, host: TalkingHost, tmp_path: Path
+) -> None:
+    loading = b'{"event":"progress","step":"load","message":"loading"}\n'
+    host.handle("POST", LOAD, after_the_body(endless(loading)))
+    (tmp_path / "web.tar").write_bytes(b"x" * 1000)
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        ["setsid", "--ctty", PROGRAM, "push", "web.tar", "website"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(theirs)
+    shown = b""
+    while b"loading" not in shown and (piece := _piece(ours)):
+        shown += piece
+
+    os.close(ours)
+
+    assert child.wait(10) == 129
 
 
 def test_a_bar_shows_no_speed_any_more_once_all_is_sent(
