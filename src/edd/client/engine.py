@@ -1,6 +1,5 @@
 """The engine of this machine, as far as a push needs it: find an image, read its archive."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,16 +8,15 @@ from urllib.parse import quote
 import aiohttp
 from msgspec import DecodeError, Struct, field, json
 
+from edd.client.contexts import engine_socket
 from edd.client.history import Step, layer_sizes
 from edd.client.missing import missing_image
 from edd.errors import SourceError
 
 CHUNK = 256 * 1024
-_DEFAULT = "unix:///var/run/docker.sock"
 _BASE = "http://docker"
 _LIMIT = 32 << 20
 _SILENCE = 1800.0  # older engines write the whole archive to their disk before its first byte
-_ELSEWHERE = "Save it there and pipe it in: docker save IMAGE | edd push - DEPLOYMENT"
 
 
 class FoundImage(Struct, frozen=True):
@@ -47,21 +45,6 @@ class _Inspected(Struct, rename="pascal"):
 
 class _Listed(Struct, rename="pascal"):
     repo_tags: list[str] | None = None
-
-
-def engine_socket() -> str:
-    """Return the path of the engine's socket, as ``DOCKER_HOST`` says or Docker's default.
-
-    Raises:
-        SourceError: ``DOCKER_HOST`` leads to another machine.
-    """
-    address = os.environ.get("DOCKER_HOST") or _DEFAULT
-    if not address.startswith("unix://"):
-        raise SourceError(
-            f"The engine at {address} is not on this machine; edd reads local sockets only.",
-            advice=_ELSEWHERE,
-        )
-    return address.removeprefix("unix://")
 
 
 async def describe_image(name: str) -> FoundImage:

@@ -7,7 +7,8 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from edd.client.engine import FoundImage, engine_socket
+from edd.client.contexts import engine_socket
+from edd.client.engine import FoundImage
 from edd.client.images.saved import EngineImageHere
 from edd.errors import EngineRefusedError, SourceError
 from edd.model.image import Digest

@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from edd.client.engine import FoundImage, engine_socket, open_image
+from edd.client.contexts import engine_socket
+from edd.client.engine import FoundImage, open_image
 from edd.client.images.archived import ArchivedImage, only_image, tar_files
 from edd.client.images.reading import Slice, readable
 from edd.client.images.types import Blob, Content
