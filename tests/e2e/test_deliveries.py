@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,39 @@ def test_a_broken_release_lets_the_old_one_serve_again(
     assert "serves again" in failure.stdout + failure.stderr
     if facts.get("broken") == "exits":
         assert "cannot read /config" in failure.stdout + failure.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "least", "most"), [("", 1.5, 5.0), ("--stop-timeout 6 ", 5.5, 9.0)]
+)
+def test_a_failed_container_that_does_not_heed_sigterm_has_little_time_unless_it_is_told(
+    clean_engine: TestEngine, tmp_path: Path, args: str, least: float, most: float
+) -> None:
+    host = Host(clean_engine, tmp_path)
+    host.daemon.settings["deployments"] = [replace(host.place, args=args + host.place.args).table()]
+    with host.daemon:
+        host.push("good")
+        began = time.time()
+        host.push("bad", code=1, broken="deaf", healthy=False)
+
+        words = [
+            "--since",
+            f"{began:.3f}",
+            "--until",
+            f"{time.time():.3f}",
+            "--format",
+            "{{json .}}",
+        ]
+        told = host.engine.docker("events", *words, "--filter", "label=edd.release=2")
+        events = [json.loads(line) for line in told.splitlines()]
+        signals = [
+            (each["Actor"]["Attributes"]["signal"], each["timeNano"] / 1e9)
+            for each in events
+            if each["Action"] == "kill"
+        ]
+        assert [name for name, _ in signals] == ["15", "9"]
+        assert least < signals[1][1] - signals[0][1] < most
+        assert host.page() == "good"
 
 
 def test_the_same_tag_deploys_after_it_was_mended(host: Host) -> None:

@@ -31,8 +31,9 @@ FAULTS = {
     "exits": ["/bin/busybox", "sh", "-c", "echo broken: cannot read /config; exit 3"],
     "exits-late": ["/bin/busybox", "sh", "-c", "echo broken: giving up soon; sleep 1; exit 4"],
     "no-command": ["/no/such/program"],
+    "deaf": ["/bin/busybox", "sleep", "1000"],  # process 1 hears no signal it has no handler for
 }
-Fault = Literal["exits", "exits-late", "no-command"]
+Fault = Literal["exits", "exits-late", "no-command", "deaf"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def website_image(
     """A web server on ``port`` (or on $PORT) that answers ``text``.
 
     ``healthy`` tells what its HEALTHCHECK will find; None leaves the check out. ``broken`` makes
-    it end at once, end after a second, or name a program that is not in it.
+    it end at once, end after a second, name a program that is not in it, or serve nothing and
+    ignore SIGTERM.
     """
     config: dict[str, Any] = {
         "Cmd": FAULTS[broken] if broken else ["/bin/busybox", "sh", "/serve"],

@@ -69,9 +69,13 @@ class Containers:
         except EngineRefusedError as error:
             raise StartFailedError(f"The container did not start: {error.detail}") from error
 
-    async def stop(self, container: str) -> None:
-        """Stop a container, giving it the grace it was created with; gone or stopped is well."""
-        await self._act("POST", f"/containers/{container}/stop")
+    async def stop(self, container: str, grace: int | None = None) -> None:
+        """Stop a container; gone or stopped is well.
+
+        It has ``grace`` seconds to end by itself, or those that it was created with.
+        """
+        query = None if grace is None else {"t": str(grace)}
+        await self._act("POST", f"/containers/{container}/stop", query)
 
     async def restart(self, container: str) -> None:
         """Stop and start the same container."""
@@ -164,6 +168,7 @@ def container_of(facts: dict[str, Any]) -> Container:
         started_at=str(state.get("StartedAt", "")),
         error=str(state.get("Error", "")),
         probe=probe_of(state.get("Health") or {}),
+        stop_timeout=facts["Config"].get("StopTimeout"),
     )
 
 

@@ -6,7 +6,8 @@ from msgspec import Struct
 class Container(Struct, frozen=True):
     """One container; ``health`` is Docker's word, empty without a HEALTHCHECK.
 
-    ``probe`` is what its last health check printed.
+    ``probe`` is what its last health check printed, ``stop_timeout`` the seconds that it was told
+    to be given for its end.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Container(Struct, frozen=True):
     started_at: str
     error: str = ""
     probe: str = ""
+    stop_timeout: int | None = None
 
 
 DEPLOYMENT_LABEL = "edd.deployment"

@@ -33,6 +33,8 @@ LOOK_EVERY = 0.2
 TELL_EVERY = 15.0
 """Seconds; a silent connection is cut by what lies between, and by a patient client at last."""
 RELEASE_TAG = "release-"
+FAILED_GRACE = 2
+"""Seconds; Docker's default of 10 would be downtime where process 1 does not heed SIGTERM."""
 
 
 @dataclass
@@ -137,9 +139,15 @@ class Steps:
         run.started_at = time.monotonic()
 
     async def undo_start_new(self, run: Run) -> None:
-        """Stop the new container, so that what it held is free for the old one."""
-        for container in await self._of(run.rollout):
-            await self._containers.stop(container)
+        """Stop the new container, so that what it held is free for the old one.
+
+        It never served, so it has little time for its end unless its arguments ask for more.
+        """
+        for each in await self._of(run.rollout):
+            container = await self._containers.inspect(each)
+            if container is not None:
+                told = container.stop_timeout is not None
+                await self._containers.stop(each, None if told else FAILED_GRACE)
 
     async def wait_healthy(self, run: Run) -> None:
         """Wait until the new container is good; raise UnhealthyError when it will not be."""

@@ -52,7 +52,7 @@ class FakeContainers:
             raise StartFailedError("the port is taken")
         self._change(container, running=True)
 
-    async def stop(self, container: str) -> None:
+    async def stop(self, container: str, grace: int | None = None) -> None:
         self._check()
         if container in self.all:
             self._change(container, running=False)

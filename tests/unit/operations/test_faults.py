@@ -167,10 +167,10 @@ def test_one_job_that_cannot_be_closed_does_not_hold_up_the_next(tmp_path: Path)
         await host.journal.step(second.job, Step.STOP_OLD)
         stop = host.containers.stop
 
-        async def refuse_one(container: str) -> None:
+        async def refuse_one(container: str, grace: int | None = None) -> None:
             if first.rollout.old is not None and container == first.rollout.old.id:
                 raise EngineUnreachableError("it stalls")
-            await stop(container)
+            await stop(container, grace)
 
         host.containers.stop = refuse_one  # type: ignore[method-assign]
 
