@@ -17,6 +17,9 @@ from edd.model.log import LogQuery
 
 FRAME_LIMIT = 64 * 1024
 
+_HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)$")
+"""As a listing has it: ``Up 2 hours (healthy)``, ``Up 2 seconds (health: starting)``."""
+
 
 class Creation(Struct, frozen=True):
     """A container to be: its name, image, labels and the words of `docker run`."""
@@ -41,6 +44,17 @@ class Containers:
         facts = await self._engine.get(f"/containers/{name}/json")
         found = container_of(facts) if facts else None
         return found if found and name in {found.name, found.id} else None
+
+    async def listed(self, name: str) -> Container | None:
+        """Return what a listing tells of the container of that name, or None.
+
+        It waits for no container, as an inspection does while somebody copies files out of it.
+        """
+        filters = json.dumps({"name": [f"^/?{re.escape(name)}$"]})
+        found = await self._engine.get("/containers/json", {"all": "1", "filters": filters})
+        return next(
+            (listed_of(name, one) for one in found or [] if f"/{name}" in one["Names"]), None
+        )
 
     async def labelled(self, label: str, value: str) -> list[str]:
         """Return the ids of all containers, running or not, that carry ``label=value``."""
@@ -176,3 +190,19 @@ def probe_of(health: dict[str, Any]) -> str:
     """Return what the last health check printed, on one line of at most 200 characters."""
     looks = health.get("Log") or []
     return " ".join(str(looks[-1].get("Output", "")).split())[:200] if looks else ""
+
+
+def listed_of(name: str, facts: dict[str, Any]) -> Container:
+    """Read what a listing tells of a container; a pause hides how healthy it is."""
+    state, health = facts["State"], _HEALTH.search(facts["Status"])
+    hidden = "" if state == "running" else "unknown"
+    return Container(
+        id=facts["Id"],
+        name=name,
+        image=facts["ImageID"],
+        labels=facts["Labels"] or {},
+        running=state in {"running", "paused", "restarting"},
+        restarting=state == "restarting",
+        status=state,
+        health=health[1] if health else hidden,
+    )

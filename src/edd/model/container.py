@@ -6,8 +6,8 @@ from msgspec import Struct
 class Container(Struct, frozen=True):
     """One container; ``health`` is Docker's word, empty without a HEALTHCHECK.
 
-    ``probe`` is what its last health check printed, ``stop_timeout`` the seconds that it was told
-    to be given for its end.
+``probe`` is what its last health check printed, ``stop_timeout`` the seconds that it was told
+    to be given for its end. A listing knows nothing of what has a default.
     """
 
     id: str
@@ -18,9 +18,9 @@ class Container(Struct, frozen=True):
     restarting: bool
     status: str
     health: str
-    exit_code: int
-    restarts: int
-    started_at: str
+    exit_code: int = 0
+    restarts: int = 0
+    started_at: str = ""
     error: str = ""
     probe: str = ""
     stop_timeout: int | None = None

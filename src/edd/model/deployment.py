@@ -31,7 +31,8 @@ class DeploymentStatus(Struct, frozen=True):
     """A deployment as it stands now.
 
     ``image`` is empty when nothing was delivered; ``health`` is Docker's word or ``unknown``;
-    ``restarts`` is how often Docker started its container again after it had ended by itself.
+    ``restarts`` is how often Docker started its container again after it had ended by itself. It
+    is 0, and ``since`` empty, while Docker is busy with the container.
     """
 
     name: str

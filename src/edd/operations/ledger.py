@@ -1,5 +1,6 @@
 """What deliveries read and write around a rollout: releases, plans and outcomes."""
 
+import asyncio
 import secrets
 
 import msgspec
@@ -22,6 +23,9 @@ from edd.planning.rollout import plan_rollout
 from edd.store.journal import Journal
 from edd.store.releases import Releases
 
+PROMPT = 1.0
+"""Seconds that somebody who looks waits for an inspection."""
+
 
 class Ledger:
     """Joins what the state remembers of a deployment with what the engine shows of it."""
@@ -43,6 +47,18 @@ class Ledger:
     async def container(self, name: str) -> Container | None:
         """Return the container that bears the deployment's name, whoever made it."""
         return await self.containers.inspect(self.settings.container(name))
+
+    async def glance(self, name: str) -> Container | None:
+        """Return what `container` does, or soon what a listing tells of it.
+
+        The engine inspects no container out of which files are being copied, or whose changes it
+        counts: that holds the container's lock, be it for minutes.
+        """
+        try:
+            async with asyncio.timeout(PROMPT):
+                return await self.container(name)
+        except TimeoutError:
+            return await self.containers.listed(self.settings.container(name))
 
     async def open_release(self, job: Job, deployment: Deployment) -> Release:
         """Give the next number to what is about to arrive."""

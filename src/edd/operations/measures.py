@@ -57,7 +57,7 @@ class Measures:
         release: list[Sample] = []
         for deployment in self._ledger.settings.config.deployments:
             label = {"deployment": deployment.name}
-            container = await self._ledger.container(deployment.name)
+            container = await self._ledger.glance(deployment.name)
             running.append((label, float(container is not None and container.running)))
             healthy.append((label, float(container is None or container.health != "unhealthy")))
             current = current_release(await self._ledger.releases.of(deployment.name))

@@ -53,11 +53,12 @@ class Views:
 
     async def deployments(self, caller: Caller) -> list[DeploymentStatus]:
         """Return the status of every deployment the caller may see, as configured."""
-        return list(await asyncio.gather(*(self._status(each) for each in self._seen(caller))))
+        return list(await asyncio.gather(*(self._status(each.name) for each in self._seen(caller))))
 
     async def deployment(self, name: str) -> DeploymentStatus:
         """Return one deployment's status."""
-        return await self._status(self._ledger.settings.deployment(name))
+        self.known(name)
+        return await self._status(name)
 
     async def releases(self, name: str) -> list[Release]:
         """Return a deployment's releases, newest first."""
@@ -145,15 +146,14 @@ class Views:
         except EddError:
             return None
 
-    async def _status(self, deployment: Deployment) -> DeploymentStatus:
-        container = await self._ledger.container(deployment.name)
-        if container is None:
-            return DeploymentStatus(deployment.name, "stopped", "", "unknown")
-        return status_of(deployment.name, container)
+    async def _status(self, name: str) -> DeploymentStatus:
+        return status_of(name, await self._ledger.glance(name))
 
 
-def status_of(name: str, container: Container) -> DeploymentStatus:
+def status_of(name: str, container: Container | None) -> DeploymentStatus:
     """Describe a deployment by its container."""
+    if container is None:
+        return DeploymentStatus(name, "stopped", "", "unknown")
     label = container.labels.get(RELEASE_LABEL, "")
     return DeploymentStatus(
         name=name,

@@ -1,4 +1,4 @@
-"""Containers, as far as they are made with the docker command."""
+"""Containers: what refusals of the docker command become, and how the engine's words are read."""
 
 import asyncio
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from edd.engine.containers import Containers, Creation
+from edd.engine.containers import Containers, Creation, listed_of
 from edd.errors import StartFailedError
 
 
@@ -24,3 +24,23 @@ def test_what_docker_says_of_refused_arguments_is_not_called_the_containers_word
         asyncio.run(containers.create(Creation("web", "web:1", ["-v", "a:b:zz"], {})))
 
     assert "log" not in caught.value.data
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "running", "health"),
+    [
+        ("running", "Up 2 hours", True, ""),
+        ("running", "Up 2 hours (healthy)", True, "healthy"),
+        ("running", "Up Less than a second (health: starting)", True, "starting"),
+        ("running", "Up About a minute (unhealthy)", True, "unhealthy"),
+        ("paused", "Up 2 hours (Paused)", True, "unknown"),
+        ("restarting", "Restarting (1) 5 seconds ago", True, "unknown"),
+        ("exited", "Exited (0) 3 days ago", False, "unknown"),
+    ],
+)
+def test_a_listing_says_what_runs_and_how_healthy_it_is(
+    state: str, status: str, running: bool, health: str
+) -> None:
+    facts = {"Id": "1", "ImageID": "sha256:0", "Labels": None, "State": state, "Status": status}
+    container = listed_of("web", facts)
+    assert (container.running, container.health) == (running, health)

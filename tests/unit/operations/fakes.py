@@ -27,8 +27,7 @@ class FakeContainers:
         container = f"id-{next(self._ids)}"
         facts = {"id": container, "name": name, "image": "sha256:0", "labels": labels or {}}
         state = {"running": running, "restarting": False, "status": "", "health": ""}
-        rest = {"exit_code": 0, "restarts": 0, "started_at": ""}
-        self.all[container] = msgspec.convert(facts | state | rest, Container)
+        self.all[container] = msgspec.convert(facts | state, Container)
         return container
 
     def named(self, name: str) -> Container | None:
