@@ -194,7 +194,7 @@ def _plain(outcome: "Outcome") -> dict[str, Any]:
 def _sentence(deployment: str, outcome: "Outcome") -> str:
     release = f"release {outcome.release}" if outcome.release else "the release"
     state = escape(outcome.state) + (
-        f", {escape(outcome.health)}" if outcome.health not in ("", "unknown") else ""
+        f", {escape(outcome.health)}" if outcome.health not in ("none", "unknown") else ""
     )
     if outcome.outcome == "unchanged":
         return f"{escape(deployment)}: nothing to do, {release} runs this image already ({state})"

@@ -32,6 +32,7 @@ COLOURS = {
     "interrupted": "yellow",
     "unhealthy": "red",
     "failed": "red",
+    "none": "dim",
     "superseded": "dim",
     "withdrawn": "dim",
 }

@@ -123,7 +123,7 @@ class Following:
         return Outcome(
             "success",
             status.state,
-            status.health or "unknown",
+            status.health,
             release=number,
             image=found,
             job=job.id,

@@ -167,7 +167,7 @@ def stamp(name: str, moment: str) -> str:
 def container_of(facts: dict[str, Any]) -> Container:
     """Read what ED needs from a container inspection."""
     state = facts["State"]
-    health = (state.get("Health") or {}).get("Status") or ""
+    health = state.get("Health") or {}
     return Container(
         id=facts["Id"],
         name=str(facts["Name"]).removeprefix("/"),
@@ -176,12 +176,12 @@ def container_of(facts: dict[str, Any]) -> Container:
         running=bool(state.get("Running")),
         restarting=bool(state.get("Restarting")),
         status=str(state.get("Status", "")),
-        health="" if health == "none" else health,
+        health=health.get("Status") or "none",
         exit_code=int(state.get("ExitCode", 0)),
         restarts=int(facts.get("RestartCount", 0)),
         started_at=str(state.get("StartedAt", "")),
         error=str(state.get("Error", "")),
-        probe=probe_of(state.get("Health") or {}),
+        probe=probe_of(health),
         stop_timeout=facts["Config"].get("StopTimeout"),
     )
 
@@ -195,7 +195,7 @@ def probe_of(health: dict[str, Any]) -> str:
 def listed_of(name: str, facts: dict[str, Any]) -> Container:
     """Read what a listing tells of a container; a pause hides how healthy it is."""
     state, health = facts["State"], _HEALTH.search(facts["Status"])
-    hidden = "" if state == "running" else "unknown"
+    hidden = "none" if state == "running" else "unknown"
     return Container(
         id=facts["Id"],
         name=name,

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Container(Struct, frozen=True):
-    """One container; ``health`` is Docker's word, empty without a HEALTHCHECK.
+    """One container; ``health`` is Docker's word, ``none`` without a HEALTHCHECK.
 
 ``probe`` is what its last health check printed, ``stop_timeout`` the seconds that it was told
     to be given for its end. A listing knows nothing of what has a default.

@@ -30,9 +30,10 @@ class Deployment(Struct, frozen=True):
 class DeploymentStatus(Struct, frozen=True):
     """A deployment as it stands now.
 
-    ``image`` is empty when nothing was delivered; ``health`` is Docker's word or ``unknown``;
-    ``restarts`` is how often Docker started its container again after it had ended by itself. It
-    is 0, and ``since`` empty, while Docker is busy with the container.
+    ``image`` is empty when nothing was delivered. ``health`` is Docker's word: ``starting``,
+    ``healthy``, ``unhealthy``, or ``none`` where no health check looks; ``unknown`` while Docker
+    does not tell. ``restarts`` is how often Docker started its container again after it had ended
+    by itself; it is 0, and ``since`` empty, while Docker is busy with the container.
     """
 
     name: str

@@ -143,7 +143,7 @@ class Ledger:
         return Outcome(
             outcome=word,
             state=state_of(container),
-            health=(container.health if container else "") or "unknown",
+            health=container.health if container else "unknown",
             release=number,
             image=current.image if current else "",
             message=sentence(word, name, number),

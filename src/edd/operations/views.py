@@ -153,13 +153,13 @@ class Views:
 def status_of(name: str, container: Container | None) -> DeploymentStatus:
     """Describe a deployment by its container."""
     if container is None:
-        return DeploymentStatus(name, "stopped", "", "unknown")
+        return DeploymentStatus(name, "stopped", "", "none")
     label = container.labels.get(RELEASE_LABEL, "")
     return DeploymentStatus(
         name=name,
         state="running" if container.running else "stopped",
         image=container.image,
-        health=(container.health if container.running else "") or "unknown",
+        health=container.health if container.running else "none",
         release=int(label) if label.isdecimal() else None,
         container=container.name,
         since=container.started_at,

@@ -36,7 +36,9 @@ def judge(
         return failed("its container was removed")
     if trouble := trouble_of(container):
         return failed(trouble)
-    if container.health == "healthy" or (not container.health and steady >= deployment.stable):
+    if container.health == "healthy" or (
+        container.health == "none" and steady >= deployment.stable
+    ):
         return Judgement(Verdict.HEALTHY)
     if waited >= deployment.health_timeout:
         said = f"; its last health check said: {container.probe}" if container.probe else ""

@@ -9,7 +9,7 @@ from tests.e2e.console.conftest import MARKUP, Site, Visit
 from tests.support.console import PHONE
 
 MOST = 100_000
-NOTHING = {"name": "painted", "state": "stopped", "image": "", "health": "unknown"}
+NOTHING = {"name": "painted", "state": "stopped", "image": "", "health": "none"}
 BELOW = (
     "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)"
     "(document.querySelector('.log'))"

@@ -245,7 +245,7 @@ class _Audit:
 
 
 def _status(name: str) -> DeploymentStatus:
-    return DeploymentStatus(name, "stopped", "", "unknown")
+    return DeploymentStatus(name, "stopped", "", "none")
 
 
 def _job(number: int, name: str) -> Job:

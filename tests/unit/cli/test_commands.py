@@ -49,7 +49,7 @@ FORECAST: dict[str, Any] = {
 
 
 def test_ps_lines_its_columns_up(edd: Edd, host: TalkingHost) -> None:
-    never = {"name": "a", "state": "stopped", "image": "", "health": "unknown"}
+    never = {"name": "a", "state": "stopped", "image": "", "health": "none"}
     host.answer("GET", "/v1/deployments", [STATUS, never])
 
     lines = edd("ps").out.splitlines()

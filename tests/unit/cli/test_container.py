@@ -15,7 +15,7 @@ def test_a_name_that_is_none_is_refused(
         "name": "other",
         "state": "running",
         "image": "sha256:1",
-        "health": "unknown",
+        "health": "none",
         "container": name,
     }
     host.answer("GET", "/v1/deployments/web", status)

@@ -128,7 +128,7 @@ def test_commands_complete(edd: Edd) -> None:
 
 
 def test_deployments_complete_from_the_host(edd: Edd, host: TalkingHost) -> None:
-    status = {"state": "running", "image": "", "health": "unknown"}
+    status = {"state": "running", "image": "", "health": "none"}
     names = [{"name": name, **status} for name in ("web", "website", "shop")]
     host.answer("GET", "/v1/deployments", names)
 

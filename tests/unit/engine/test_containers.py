@@ -29,7 +29,7 @@ def test_what_docker_says_of_refused_arguments_is_not_called_the_containers_word
 @pytest.mark.parametrize(
     ("state", "status", "running", "health"),
     [
-        ("running", "Up 2 hours", True, ""),
+        ("running", "Up 2 hours", True, "none"),
         ("running", "Up 2 hours (healthy)", True, "healthy"),
         ("running", "Up Less than a second (health: starting)", True, "starting"),
         ("running", "Up About a minute (unhealthy)", True, "unhealthy"),

@@ -26,7 +26,7 @@ class FakeContainers:
     def add(self, name: str, *, running: bool = True, labels: dict[str, str] | None = None) -> str:
         container = f"id-{next(self._ids)}"
         facts = {"id": container, "name": name, "image": "sha256:0", "labels": labels or {}}
-        state = {"running": running, "restarting": False, "status": "", "health": ""}
+        state = {"running": running, "restarting": False, "status": "", "health": "none"}
         self.all[container] = msgspec.convert(facts | state, Container)
         return container
 

@@ -20,7 +20,7 @@ def container(**facts: Any) -> Container:
         "running": True,
         "restarting": False,
         "status": "running",
-        "health": "",
+        "health": "none",
         "exit_code": 0,
         "restarts": 0,
         "started_at": "",

@@ -20,9 +20,10 @@ function Ending({ delivery: { outcome, problem } }) {
   if (problem) return html`<${Trouble} error=${problem} />`;
   if (!outcome) return null;
   const away = outcome.downtime ? `; away for ${outcome.downtime.toFixed(1)} s` : "";
+  const health = ["none", "unknown"].includes(outcome.health) ? "" : `, ${outcome.health}`;
   const words = outcome.outcome === "unchanged"
     ? plain(outcome.message)
-    : `Release ${outcome.release} serves (${outcome.state}, ${outcome.health})${away}.`;
+    : `Release ${outcome.release} serves (${outcome.state}${health})${away}.`;
   return html`<p><strong>${words}</strong></p>`;
 }
 
