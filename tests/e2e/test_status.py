@@ -1,7 +1,8 @@
-"""How deployments are shown: while Docker is busy with one."""
+"""How deployments are shown: while Docker is busy with one, and while a job is."""
 
 import http.client
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,3 +60,21 @@ def test_deployments_are_shown_while_files_are_copied_out_of_their_containers(
             assert {fact: found[fact] for fact in FACTS} == {fact: before[fact] for fact in FACTS}
             assert found["since"] in ("", before["since"])
         wait_until(lambda: status(host)["since"] == before["since"], 20, "inspected again")
+
+
+def test_the_job_that_is_under_way_is_named_until_it_has_ended(
+    clean_engine: TestEngine, tmp_path: Path
+) -> None:
+    image = website_image("site:1", "hello", healthy=None)
+    archive = write_archive(tmp_path / "site.tar", image)
+    places = [Place("website", stable=3), Place("shop")]
+    with Daemon(tmp_path / "edd", clean_engine.socket, places) as host:
+        push = threading.Thread(target=host.cli, args=("push", str(archive), "website"))
+        push.start()
+        wait_until(lambda: status(host)["job"] == 1, 20, "job 1")
+        assert [each["job"] for each in host.get("/v1/deployments")] == [1, None]
+        assert "(job 1)" in host.cli("ps").stdout
+        push.join()
+
+        assert status(host)["job"] is None
+        assert status(host)["health"] == "none"

@@ -47,6 +47,8 @@ def state(word: str) -> str:
 def ps() -> None:
     """List a host's deployments.
 
+    A job that is under way is named beside the state.
+
     \b
     Example: edd ps
              edd -H shop ps -o json

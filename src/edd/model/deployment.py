@@ -32,8 +32,9 @@ class DeploymentStatus(Struct, frozen=True):
 
     ``image`` is empty when nothing was delivered. ``health`` is Docker's word: ``starting``,
     ``healthy``, ``unhealthy``, or ``none`` where no health check looks; ``unknown`` while Docker
-    does not tell. ``restarts`` is how often Docker started its container again after it had ended
-    by itself; it is 0, and ``since`` empty, while Docker is busy with the container.
+    does not tell. ``job`` is the one that is under way. ``restarts`` is how often Docker started
+    its container again after it had ended by itself; it is 0, and ``since`` empty, while Docker
+    is busy with the container.
     """
 
     name: str

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from importlib.metadata import version
 
 from edd.engine.containers import Containers
@@ -53,12 +53,15 @@ class Views:
 
     async def deployments(self, caller: Caller) -> list[DeploymentStatus]:
         """Return the status of every deployment the caller may see, as configured."""
-        return list(await asyncio.gather(*(self._status(each.name) for each in self._seen(caller))))
+        jobs = await self._under_way()
+        return list(
+            await asyncio.gather(*(self._status(each.name, jobs) for each in self._seen(caller)))
+        )
 
     async def deployment(self, name: str) -> DeploymentStatus:
         """Return one deployment's status."""
         self.known(name)
-        return await self._status(name)
+        return await self._status(name, await self._under_way())
 
     async def releases(self, name: str) -> list[Release]:
         """Return a deployment's releases, newest first."""
@@ -146,14 +149,19 @@ class Views:
         except EddError:
             return None
 
-    async def _status(self, name: str) -> DeploymentStatus:
-        return status_of(name, await self._ledger.glance(name))
+    async def _under_way(self) -> dict[str, int]:
+        """Return the open jobs' numbers by the names of their deployments."""
+        unfinished = await self._ledger.journal.unfinished()
+        return {each.job.deployment: each.job.id for each in unfinished}
+
+    async def _status(self, name: str, jobs: Mapping[str, int]) -> DeploymentStatus:
+        return status_of(name, await self._ledger.glance(name), jobs.get(name))
 
 
-def status_of(name: str, container: Container | None) -> DeploymentStatus:
-    """Describe a deployment by its container."""
+def status_of(name: str, container: Container | None, job: int | None) -> DeploymentStatus:
+    """Describe a deployment by its container and the job that is under way."""
     if container is None:
-        return DeploymentStatus(name, "stopped", "", "none")
+        return DeploymentStatus(name, "stopped", "", "none", job=job)
     label = container.labels.get(RELEASE_LABEL, "")
     return DeploymentStatus(
         name=name,
@@ -163,5 +171,6 @@ def status_of(name: str, container: Container | None) -> DeploymentStatus:
         release=int(label) if label.isdecimal() else None,
         container=container.name,
         since=container.started_at,
+        job=job,
         restarts=container.restarts,
     )

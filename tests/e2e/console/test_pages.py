@@ -170,6 +170,15 @@ def test_a_broken_release_says_what_its_container_wrote_and_what_serves(
     expect(page.get_by_text(re.compile("last delivery to website failed"))).to_be_visible()
 
 
+def test_the_list_says_what_a_job_is_changing(visit: Visit, site: Site) -> None:
+    page = visit().page()
+    busy = [one | {"job": 12} for one in site.daemon.get("/v1/deployments")]
+    page.route("**/v1/deployments", lambda route: route.fulfill(json=busy))
+    page.goto(f"{site.url}/deployments")
+
+    expect(row(page, "website")).to_contain_text("changing")
+
+
 def test_what_is_no_archive_is_refused_with_the_reason(
     visit: Visit, site: Site, tmp_path: Path
 ) -> None:

@@ -68,6 +68,14 @@ def test_a_container_that_was_started_again_and_again_is_told(edd: Edd, host: Ta
     assert "running, restarted 1 time\n" in edd("show", "website").out
 
 
+def test_a_job_that_is_under_way_is_named(edd: Edd, host: TalkingHost) -> None:
+    host.answer("GET", "/v1/deployments", [{**STATUS, "job": 12}])
+    host.answer("GET", "/v1/deployments/website", {**STATUS, "job": 12})
+
+    assert "running (job 12) " in edd("ps").out
+    assert "edd jobs 12" in edd("show", "website").out
+
+
 def test_what_a_host_says_cannot_move_the_cursor(edd: Edd, host: TalkingHost) -> None:
     host.answer("GET", "/v1/deployments", [{**STATUS, "image": "\x1b[2J\u202eevil\r\n"}])
 

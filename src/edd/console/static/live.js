@@ -84,8 +84,3 @@ export function useClock(seconds = 15) {
     return () => clearInterval(timer);
   }, [seconds]);
 }
-
-/** Return the jobs that run now, by their deployments. */
-export function runningOf(jobs) {
-  return new Map((jobs || []).filter(({ state }) => state === "running").map((job) => [job.deployment, job]));
-}

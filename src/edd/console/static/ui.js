@@ -16,9 +16,9 @@ export function Badge({ kind, children }) {
   return html`<span class="badge ${kind}">${children}</span>`;
 }
 
-/** How a deployment is, in one word; `busy` while a job changes it. */
-export function State({ status, busy }) {
-  const [kind, word] = busy ? ["busy", "changing"] : stateOf(status);
+/** How a deployment is, in one word. */
+export function State({ status }) {
+  const [kind, word] = status.job ? ["busy", "changing"] : stateOf(status);
   return html`<${Badge} kind=${kind}>${word}<//>`;
 }
 

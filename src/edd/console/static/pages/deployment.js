@@ -8,7 +8,7 @@ import { short } from "../format.js";
 import { may } from "../host.js";
 import { html, useEffect, useLayoutEffect, useState } from "../html.js";
 import { style } from "../late.js";
-import { runningOf, useLive } from "../live.js";
+import { useLive } from "../live.js";
 import { note } from "../notes.js";
 import { go } from "../router.js";
 import { Ago, Facts, Failing, Loaded, State, Trouble, Waiting } from "../ui.js";
@@ -61,11 +61,12 @@ function Buttons({ status, refresh, allowed, job }) {
     ${allowed && html`<a class="button primary" href="/deployments/${status.name}/push">Push</a>`}`;
 }
 
-function UnderWay({ job: { id, kind, caller } }) {
+function UnderWay({ id }) {
+  const { data: job } = useLive(`/v1/jobs/${id}`, 5);
   const steps = useLive(`/v1/jobs/${id}/steps`, 1);
   return html`<section class="card"><div class="title">
       <h2><a href="/jobs/${id}">Job ${id}</a> is under way</h2></div>
-    <p class="soft">${kind}, begun by ${caller}</p>
+    <p class="soft">${job ? `${job.kind}, begun by ${job.caller}` : "…"}</p>
     ${steps.data && html`<${Steps} steps=${steps.data} />`}</section>`;
 }
 
@@ -125,26 +126,25 @@ function facts(status) {
 }
 
 export default function Deployment({ parts: [name, tab], host }) {
-  const live = useLive(`/v1/deployments/${name}`, 2);
-  const jobs = useLive(`/v1/jobs?deployment=${name}&limit=1`, 1);
-  const job = runningOf(jobs.data).get(name);
+  const live = useLive(`/v1/deployments/${name}`, 1);
   const allowed = host.data && may(host.data, "deployer");
   const delivery = useDelivery(name);
   const [file, setFile] = useDrop(name, allowed);
   const Content = TABS.find(([path]) => path === tab)[2];
   const status = live.data;
+  const job = status?.job;
   if (!status && live.error && !live.error.away) {
     return html`<div class="title"><h1>${name}</h1></div><${Trouble} error=${live.error}>
       <p><a href="/deployments">See the deployments that there are</a></p><//>`;
   }
   return html`<div class="title"><h1>${name}</h1>
-      ${status && html`<${State} status=${status} busy=${job} />`}
+      ${status && html`<${State} status=${status} />`}
       <div class="buttons">${status &&
         html`<${Buttons} status=${status} refresh=${live.refresh} allowed=${allowed} job=${job} />`}</div></div>
     <${Failing} live=${live} />
     ${tab !== "logs" && html`<section class="card"><${Facts} pairs=${facts(status)} /></section>`}
     ${delivery ? html`<${DeliveryPanel} delivery=${delivery} />`
-      : job && html`<${UnderWay} job=${job} />`}
+      : job && html`<${UnderWay} id=${job} />`}
     <div class="tabs" role="navigation" aria-label="Parts of ${name}">${TABS.map(
       ([path, title]) => html`<a href="/deployments/${name}${path && `/${path}`}"
         aria-current=${path === tab ? "page" : null}>${title}</a>`,

@@ -2,10 +2,10 @@
 
 import { short } from "../format.js";
 import { html, useState } from "../html.js";
-import { runningOf, useLive } from "../live.js";
+import { useLive } from "../live.js";
 import { Ago, Empty, Loaded, Search, State, Table } from "../ui.js";
 
-function List({ all, sought, running }) {
+function List({ all, sought }) {
   if (!all.length) {
     return html`<${Empty} title="No deployment is configured, or none that you may see">
       The host's administrator adds one to <code>/etc/edd/config.toml</code> and runs
@@ -19,7 +19,7 @@ function List({ all, sought, running }) {
       key: one.name,
       cells: [
         html`<a href="/deployments/${one.name}">${one.name}</a>`,
-        html`<${State} status=${one} busy=${running.has(one.name)} />`,
+        html`<${State} status=${one} />`,
         one.release ?? "–",
         one.image ? html`<code>${short(one.image)}</code>` : "–",
         html`<${Ago} at=${one.since} />`,
@@ -29,10 +29,8 @@ function List({ all, sought, running }) {
 
 export default function Deployments() {
   const live = useLive("/v1/deployments", 2);
-  const jobs = useLive("/v1/jobs?limit=50", 2);
   const [sought, setSought] = useState("");
   return html`<div class="title"><h1>Deployments</h1></div>
     <div class="bar"><${Search} label="Search deployments" value=${sought} onInput=${setSought} /></div>
-    <${Loaded} live=${live} rows=${5}>${(all) => html`<${List} all=${all} sought=${sought}
-      running=${runningOf(jobs.data)} />`}<//>`;
+    <${Loaded} live=${live} rows=${5}>${(all) => html`<${List} all=${all} sought=${sought} />`}<//>`;
 }

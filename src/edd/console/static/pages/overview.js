@@ -2,7 +2,7 @@
 
 import { count, plain, size, span } from "../format.js";
 import { html } from "../html.js";
-import { runningOf, useLive } from "../live.js";
+import { useLive } from "../live.js";
 import { Ago, Badge, Empty, Failing, JobState, Loaded, State, stateOf, Table, Waiting } from "../ui.js";
 
 const DELIVERIES = ["load", "pull", "rollback"];
@@ -110,7 +110,6 @@ export default function Overview({ host }) {
   const deployments = useLive("/v1/deployments", 3);
   const jobs = useLive("/v1/jobs?limit=50", 3);
   const checks = useLive("/v1/doctor", 60);
-  const running = runningOf(jobs.data);
   // What needs attention has as many lines as it has: what is below it waits for them.
   const settled = [host, deployments, jobs, checks].every(({ data, error }) => data || error);
   return html`<div class="title"><h1>Overview</h1>
@@ -129,7 +128,7 @@ export default function Overview({ host }) {
       <${Loaded} live=${deployments} rows=${1}>${(all) =>
         all.length === 0 ? html`<${Empty} title="None that you may see"><//>` : html`<ul class="chips">${all.map(
           (one) => html`<li key=${one.name}><a href="/deployments/${one.name}"><span>${one.name}</span>
-            <${State} status=${one} busy=${running.has(one.name)} /></a></li>`,
+            <${State} status=${one} /></a></li>`,
         )}</ul>`}<//>
     </section>
     <section><h2>Recent deliveries</h2>

@@ -38,7 +38,7 @@ export default function Push({ name, status, job, allowed, file, setFile, refres
       Ask the host's administrator for one with the role deployer.<//></section>`;
   }
   if (delivery && !delivery.ended) return html`<section><p class="soft">One delivery at a time: this one goes on when you leave the page.</p></section>`;
-  if (job) return html`<section><p class="soft">Job ${job.id} is under way: deliver once it has ended.</p></section>`;
+  if (job) return html`<section><p class="soft">Job ${job} is under way: deliver once it has ended.</p></section>`;
   const send = async () => {
     setFile(null);
     const { outcome } = await push(name, file);
