@@ -43,6 +43,8 @@ def test_a_week_of_one_deployment(daemon: Daemon, archives: Path) -> None:
     assert "  | broken: cannot read /config" in failed.stderr
     assert "kept:" in failed.stderr
     assert as_json(daemon, "show", "website")["release"] == 2
+    (job,) = as_json(daemon, "jobs", "--limit", "1")
+    assert "broken: cannot read /config" in daemon.cli("jobs", str(job["id"])).stdout
 
     assert as_json(daemon, "rollback", "website")["outcome"] == "success"
     assert "serving on port" in daemon.cli("logs", "website", "--tail", "5").stdout

@@ -27,10 +27,12 @@ class HaltingJournal(Journal):
         await self._halt("after", "begin")
         return job
 
-    async def end(self, job: int, state: JobState, code: str = "", detail: str = "") -> None:
+    async def end(
+        self, job: int, state: JobState, code: str = "", detail: str = "", log: str = ""
+    ) -> None:
         """Close a job."""
         await self._halt("before", "end")
-        await super().end(job, state, code, detail)
+        await super().end(job, state, code, detail, log)
 
     async def step(self, job: int, step: Step) -> None:
         """Write a step."""

@@ -100,6 +100,7 @@ def show(deployment: str) -> None:
         ("name", escape(status.name)),
         ("state", _state(status) + _restarts(status)),
         ("health", _health(status)),
+        *_failing(status),
         ("release", str(status.release or "none")),
         ("image", escape(status.image)),
         ("container", escape(status.container)),
@@ -107,6 +108,15 @@ def show(deployment: str) -> None:
         ("job", f"{status.job} is at work (edd jobs {status.job})" if status.job else ""),
     ]
     put(status, lambda: facts(pairs))
+
+
+def _failing(status: "DeploymentStatus") -> list[tuple[str, str]]:
+    """Return how the last health check failed and what it printed, if it did."""
+    if status.probe is None or not status.probe.exit_code:
+        return []
+    said = status.probe.output.splitlines()
+    code = f"exit code {status.probe.exit_code}"
+    return [("last check", code), *(("it said", escape(line)) for line in said)]
 
 
 @click.command()
@@ -192,6 +202,7 @@ def _show_job(number: int) -> None:
         ("started", _when(job.started_at)),
         ("took", _took(job)),
         ("error", escape(job.detail)),
+        *(("log", escape(line)) for line in job.log.splitlines()),
         *(("step", f"{escape(step.at)}  {escape(step.step)}") for step in steps),
     ]
     put({"job": job, "steps": steps}, lambda: facts(pairs))

@@ -1,6 +1,7 @@
 """A delivery whose answer may be cut off: the host goes on, and remembers how it ended."""
 
 import asyncio
+from functools import partial
 
 from edd.client.host import HostClient
 from edd.client.patience import PATIENCE, insist, lost, may_come_back, pause
@@ -78,7 +79,7 @@ class Following:
             return None
         self._known = job.id
         if job.state is JobState.FAILED and job.step not in UNTOUCHED:
-            raise error_from({"code": job.code, "detail": job.detail})
+            raise error_from({"code": job.code, "detail": job.detail, "log": job.log})
         if job.state is not JobState.SUCCEEDED:
             return None
         chained = host.engine is not None and host.engine.store == "graphdriver"
@@ -100,7 +101,7 @@ class Following:
             if not ours:
                 return None
             if ours[-1].state is not JobState.RUNNING:
-                return ours[-1]
+                return await insist(self._host, partial(self._host.job, ours[-1].id))
             await asyncio.sleep(LOOK_EVERY)
 
     def _is_ours(self, job: Job, caller: str) -> bool:

@@ -12,7 +12,7 @@ from edd.engine.command import docker_command
 from edd.engine.connection import ENDLESS, UNHURRIED, EngineConnection, engine_error
 from edd.engine.logs import demultiplexed
 from edd.errors import EngineRefusedError, InvalidRequestError, StartFailedError
-from edd.model.container import Container
+from edd.model.container import Container, Probe
 from edd.model.log import LogQuery
 
 FRAME_LIMIT = 64 * 1024
@@ -186,10 +186,11 @@ def container_of(facts: dict[str, Any]) -> Container:
     )
 
 
-def probe_of(health: dict[str, Any]) -> str:
-    """Return what the last health check printed, on one line of at most 200 characters."""
-    looks = health.get("Log") or []
-    return " ".join(str(looks[-1].get("Output", "")).split())[:200] if looks else ""
+def probe_of(health: dict[str, Any]) -> Probe | None:
+    """Return how the last health check ended, if there was one."""
+    if not (looks := health.get("Log")):
+        return None
+    return Probe(int(looks[-1]["ExitCode"]), str(looks[-1]["Output"]).strip()[-500:])
 
 
 def listed_of(name: str, facts: dict[str, Any]) -> Container:

@@ -3,11 +3,21 @@
 from msgspec import Struct
 
 
+class Probe(Struct, frozen=True):
+    """How a health check ended; ``output`` is the last 500 characters of what it printed.
+
+    One that Docker broke off for its time has the exit code -1.
+    """
+
+    exit_code: int
+    output: str
+
+
 class Container(Struct, frozen=True):
     """One container; ``health`` is Docker's word, ``none`` without a HEALTHCHECK.
 
-``probe`` is what its last health check printed, ``stop_timeout`` the seconds that it was told
-    to be given for its end. A listing knows nothing of what has a default.
+    ``probe`` is its last health check, ``stop_timeout`` the seconds that it was told to be given
+    for its end. A listing knows nothing of what has a default.
     """
 
     id: str
@@ -22,7 +32,7 @@ class Container(Struct, frozen=True):
     restarts: int = 0
     started_at: str = ""
     error: str = ""
-    probe: str = ""
+    probe: Probe | None = None
     stop_timeout: int | None = None
 
 

@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from edd.model.container import Probe
+
 NAME_RULE = r"^[a-z0-9]+(?:[_-]+[a-z0-9]+)*$"
 """A deployment's name is also a container's and an image repository's, hence the small alphabet."""
 
@@ -34,7 +36,7 @@ class DeploymentStatus(Struct, frozen=True):
     ``healthy``, ``unhealthy``, or ``none`` where no health check looks; ``unknown`` while Docker
     does not tell. ``job`` is the one that is under way. ``restarts`` is how often Docker started
     its container again after it had ended by itself; it is 0, and ``since`` empty, while Docker
-    is busy with the container.
+    is busy with the container. ``probe``, its last health check, is told of one deployment alone.
     """
 
     name: str
@@ -46,3 +48,4 @@ class DeploymentStatus(Struct, frozen=True):
     since: str = ""
     job: int | None = None
     restarts: int = 0
+    probe: Probe | None = None

@@ -30,7 +30,10 @@ class JobState(StrEnum):
 
 
 class Job(Struct, frozen=True):
-    """One operation on one deployment. Times are RFC 3339 in UTC; ``release`` is its number."""
+    """One operation on one deployment. Times are RFC 3339 in UTC; ``release`` is its number.
+
+    ``log`` is what the container of a delivery that failed wrote last, told of one job alone.
+    """
 
     id: int
     kind: JobKind
@@ -43,6 +46,7 @@ class Job(Struct, frozen=True):
     release: int | None = None
     code: str = ""
     detail: str = ""
+    log: str = ""
 
 
 class JobStep(Struct, frozen=True):

@@ -95,7 +95,7 @@ class Jobs:
             self._left_open.set()
             raise error.cause from error
         except EddError as error:
-            await self._end(job, JobState.FAILED, error.code, error.detail)
+            await self._end(job, JobState.FAILED, error)
             raise
         except Exception:
             log.exception("job-broke id=%d", job.id)
@@ -103,12 +103,14 @@ class Jobs:
             raise
         return result
 
-    async def _end(self, job: Job, state: JobState, code: str = "", detail: str = "") -> None:
+    async def _end(self, job: Job, state: JobState, error: EddError | None = None) -> None:
+        code, detail = (error.code, error.detail) if error else ("", "")
+        lines = error.data.get("log", ()) if error else ()
         key = (str(job.kind), str(state))
         self.ended[key] = self.ended.get(key, 0) + 1
         log.info("job-ended id=%d kind=%s state=%s code=%s", job.id, job.kind, state, code)
         try:
-            await self._journal.end(job.id, state, code, detail)
+            await self._journal.end(job.id, state, code, detail, "\n".join(lines))
         except EddError:
             self._left_open.set()
             raise

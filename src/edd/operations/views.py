@@ -6,6 +6,8 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from importlib.metadata import version
 
+from msgspec.structs import replace
+
 from edd.engine.containers import Containers
 from edd.engine.facts import EngineSelf
 from edd.errors import EddError, NotDeployedError, UnknownJobError
@@ -54,12 +56,11 @@ class Views:
     async def deployments(self, caller: Caller) -> list[DeploymentStatus]:
         """Return the status of every deployment the caller may see, as configured."""
         jobs = await self._under_way()
-        return list(
-            await asyncio.gather(*(self._status(each.name, jobs) for each in self._seen(caller)))
-        )
+        looks = (self._status(each.name, jobs) for each in self._seen(caller))
+        return [replace(status, probe=None) for status in await asyncio.gather(*looks)]
 
     async def deployment(self, name: str) -> DeploymentStatus:
-        """Return one deployment's status."""
+        """Return one deployment's status, with how its last health check ended."""
         self.known(name)
         return await self._status(name, await self._under_way())
 
@@ -173,4 +174,5 @@ def status_of(name: str, container: Container | None, job: int | None) -> Deploy
         since=container.started_at,
         job=job,
         restarts=container.restarts,
+        probe=container.probe if container.running else None,
     )

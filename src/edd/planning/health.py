@@ -41,8 +41,8 @@ def judge(
     ):
         return Judgement(Verdict.HEALTHY)
     if waited >= deployment.health_timeout:
-        said = f"; its last health check said: {container.probe}" if container.probe else ""
-        return failed(f"it was not healthy within {deployment.health_timeout:g} s{said}")
+        told = said(container) and f"; its last health check said: {said(container)}"
+        return failed(f"it was not healthy within {deployment.health_timeout:g} s{told}")
     return Judgement(Verdict.WAITING)
 
 
@@ -54,7 +54,12 @@ def trouble_of(container: Container) -> str:
         return f"it ended with exit code {container.exit_code} {container.error}".rstrip()
     if container.health != "unhealthy":
         return ""
-    return f"its health check failed: {container.probe}".removesuffix(": ")
+    return f"its health check failed: {said(container)}".removesuffix(": ")
+
+
+def said(container: Container) -> str:
+    """Return the end of what the last health check printed, on one line."""
+    return " ".join(container.probe.output.split())[-200:] if container.probe else ""
 
 
 def failed(reason: str) -> Judgement:

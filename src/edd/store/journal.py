@@ -94,12 +94,15 @@ class Journal:
 
         await self._database.run(work)
 
-    async def end(self, job: int, state: JobState, code: str = "", detail: str = "") -> None:
-        """Close a job."""
+    async def end(
+        self, job: int, state: JobState, code: str = "", detail: str = "", log: str = ""
+    ) -> None:
+        """Close a job; of ``log`` its last 4000 characters are kept."""
         await self._database.run(
             lambda db: db.execute(
-                "UPDATE jobs SET state = ?, finished_at = ?, code = ?, detail = ? WHERE id = ?",
-                (state, now(), code, detail[:4000], job),
+                "UPDATE jobs SET state = ?, finished_at = ?, code = ?, detail = ?, log = ?"
+                " WHERE id = ?",
+                (state, now(), code, detail[:4000], log[-4000:], job),
             )
         )
 
@@ -113,14 +116,14 @@ class Journal:
         return await self._database.run(work)
 
     async def jobs(self, deployment: str | None, limit: int) -> list[Job]:
-        """Return the latest jobs, newest first."""
+        """Return the latest jobs without their logs, newest first."""
         rows = await self._database.run(
             lambda db: db.execute(
                 "SELECT * FROM jobs WHERE ? IN ('', deployment) ORDER BY id DESC LIMIT ?",
                 (deployment or "", limit),
             ).fetchall()
         )
-        return [read(row, Job) for row in rows]
+        return [read(row, Job, log="") for row in rows]
 
     async def job(self, number: int) -> Job | None:
         """Return one job, or None."""

@@ -89,4 +89,5 @@ MIGRATIONS = (
         password TEXT NOT NULL
     ) STRICT;
     """,
+    "ALTER TABLE jobs ADD COLUMN log TEXT NOT NULL DEFAULT ''",
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.console.conftest import Site, Visit
+from tests.e2e.console.conftest import MARKUP, Site, Visit
 from tests.support.console import PHONE, visiting, watched
 
 
@@ -168,6 +168,22 @@ def test_a_broken_release_says_what_its_container_wrote_and_what_serves(
     expect(panel).to_have_attribute("data-state", "failed")
     page.get_by_role("link", name="Overview").click()
     expect(page.get_by_text(re.compile("last delivery to website failed"))).to_be_visible()
+    page.get_by_role("link", name="last delivery").click()
+    expect(page.get_by_text("broken: cannot read /config")).to_be_visible()
+
+
+def test_an_unhealthy_deployment_says_what_its_health_check_printed(
+    visit: Visit, site: Site
+) -> None:
+    page = visit().page()
+    printed = {"exit_code": 7, "output": f"no \x1b[2J\u202edatabase\n{MARKUP}"}
+    sick = {"health": "unhealthy", "probe": printed}
+    found = site.daemon.get("/v1/deployments/painted") | sick
+    page.route("**/v1/deployments/painted", lambda route: route.fulfill(json=found))
+    page.goto(f"{site.url}/deployments/painted")
+
+    expect(page.get_by_role("heading", name="failed with exit code 7")).to_be_visible()
+    expect(page.locator("pre")).to_have_text(f"no \\u001b[2J\\u202edatabase\n{MARKUP}")
 
 
 def test_the_list_says_what_a_job_is_changing(visit: Visit, site: Site) -> None:

@@ -76,6 +76,18 @@ def test_a_job_that_is_under_way_is_named(edd: Edd, host: TalkingHost) -> None:
     assert "edd jobs 12" in edd("show", "website").out
 
 
+def test_a_failing_health_check_is_told_with_what_it_printed(edd: Edd, host: TalkingHost) -> None:
+    probe = {"exit_code": 7, "output": "no\x1b[2J\ndatabase"}
+    host.answer("GET", "/v1/deployments/website", {**STATUS, "probe": probe})
+    shown = edd("show", "website").out
+    assert "last check  exit code 7\n" in shown
+    assert "it said     no\\x1b[2J\nit said     database\n" in shown
+
+    well = {**STATUS, "probe": {"exit_code": 0, "output": "well"}}
+    host.answer("GET", "/v1/deployments/website", well)
+    assert "last check" not in edd("show", "website").out
+
+
 def test_what_a_host_says_cannot_move_the_cursor(edd: Edd, host: TalkingHost) -> None:
     host.answer("GET", "/v1/deployments", [{**STATUS, "image": "\x1b[2J\u202eevil\r\n"}])
 
@@ -270,6 +282,8 @@ def test_show_releases_jobs_audit_and_info_are_readable(edd: Edd, host: TalkingH
     assert "9.0 s" in edd("jobs").out
     assert "load of website" in edd("jobs", "7").out
     assert edd("jobs", "7", "-o", "json").json["steps"][0]["step"] == "load"
+    host.answer("GET", "/v1/jobs/7", {**job, "log": "no\x1b[2J\ndatabase"})
+    assert "log      no\\x1b[2J\nlog      database\n" in edd("jobs", "7").out
     assert "alice" in edd("audit").out
     assert "1 d 1 h" in edd("info").out
     assert "cannot be reached" in edd("info").out

@@ -48,6 +48,7 @@ class ReceivingHost:
         self._takes("PATCH", f"{ONE}/blobs/*", "part", self._part)
         self._takes("GET", f"{ONE}/blobs/*", "received", self._received)
         self._takes("GET", "/v1/jobs", "jobs", self._jobs)
+        self._takes("GET", "/v1/jobs/*", "job", self._job)
         self._takes("GET", "/v1/info", "info", self._info)
         self.talking.answer("GET", f"{ONE}/releases", [])
         status = {"name": "website", "state": "running", "image": "", "health": "healthy"}
@@ -126,7 +127,12 @@ class ReceivingHost:
 
     async def _jobs(self, request: web.Request) -> web.Response:
         limit = int(request.query["limit"])
-        return web.json_response(self.jobs[::-1][:limit])
+        listed = [{**one, "log": ""} for one in self.jobs[::-1]]
+        return web.json_response(listed[:limit])
+
+    async def _job(self, request: web.Request) -> web.Response:
+        number = int(request.path.rpartition("/")[2])
+        return web.json_response(next(one for one in self.jobs if one["id"] == number))
 
     async def _info(self, _: web.Request) -> web.Response:
         numbers = dict.fromkeys(("deployments", "running", "disk_free", "disk_total", "uptime"), 0)

@@ -338,14 +338,15 @@ def test_the_delivery_of_somebody_else_is_not_taken_for_ours(
 ) -> None:
     def lost(request: web.Request) -> web.Response:
         failure = {"code": "unhealthy", "detail": "It died.", "step": "wait-healthy"}
-        receiving.jobs.append(job(1, "alice", "failed", **failure))
+        receiving.jobs.append(job(1, "alice", "failed", **failure, log="no database"))
         receiving.jobs.append(job(2, "bob", "succeeded"))
         receiving.jobs.append(job(3, "alice", "succeeded", kind="restart"))
         return hang_up(request)
 
     receiving.fails("assemble", lost)
-    with pytest.raises(UnhealthyError, match="It died"):
+    with pytest.raises(UnhealthyError, match="It died") as caught:
         Pushed(endpoint).run()
+    assert caught.value.data["log"] == "no database"
 
 
 def test_a_delivery_that_ended_while_the_link_was_cut_is_not_begun_again(

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from edd.engine.containers import Containers, Creation, listed_of
+from edd.engine.containers import Containers, Creation, listed_of, probe_of
 from edd.errors import StartFailedError
 
 
@@ -44,3 +44,11 @@ def test_a_listing_says_what_runs_and_how_healthy_it_is(
     facts = {"Id": "1", "ImageID": "sha256:0", "Labels": None, "State": state, "Status": status}
     container = listed_of("web", facts)
     assert (container.running, container.health) == (running, health)
+
+
+def test_of_a_health_check_the_end_of_what_it_printed_is_told() -> None:
+    looks = [{"ExitCode": 0, "Output": "well"}, {"ExitCode": 7, "Output": "x" * 4000 + "\nlast\n"}]
+    probe = probe_of({"Status": "unhealthy", "Log": looks})
+    assert probe is not None
+    assert (probe.exit_code, len(probe.output), probe.output[-6:]) == (7, 500, "x\nlast")
+    assert probe_of({"Status": "starting", "Log": None}) is None

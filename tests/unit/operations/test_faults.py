@@ -11,7 +11,7 @@ import pytest
 from edd.config import Config
 from edd.engine.containers import Containers
 from edd.engine.images import Images
-from edd.errors import DiskFullError, EngineUnreachableError, StartFailedError
+from edd.errors import DiskFullError, EngineUnreachableError, StartFailedError, UnhealthyError
 from edd.model.deployment import Deployment
 from edd.model.job import Job, JobKind, JobState
 from edd.model.plan import OldContainer, Rollout, Step
@@ -250,6 +250,21 @@ def test_a_leftover_of_an_earlier_rollout_is_cleared_before_anything_stops(tmp_p
 
         names = sorted(c.name for c in host.containers.all.values())
         assert names == ["ed_other.previous", "ed_website"]
+
+    tell(tmp_path, story)
+
+
+def test_a_failed_job_keeps_what_the_container_wrote_last(tmp_path: Path) -> None:
+    async def story(host: Host) -> None:
+        async def work(_: Job, __: Deployment) -> None:
+            raise UnhealthyError("It died.", log=["no", "database"])
+
+        with pytest.raises(UnhealthyError):
+            await host.jobs.run(JobKind.LOAD, "website", "alice", work)
+
+        job = await host.journal.job(1)
+        assert job is not None
+        assert (job.state, job.log) == (JobState.FAILED, "no\ndatabase")
 
     tell(tmp_path, story)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edd.model.container import Container
+from edd.model.container import Container, Probe
 from edd.model.deployment import Deployment
 from edd.planning.health import Verdict, judge
 
@@ -74,13 +74,15 @@ def test_being_good_at_the_last_moment_counts() -> None:
 
 
 def test_what_the_health_check_said_is_the_reason() -> None:
-    judgement = judge(container(health="unhealthy", probe="no database"), SITE, steady=9, waited=9)
+    sick = container(health="unhealthy", probe=Probe(1, "  0%\n\nno database\n"))
+    judgement = judge(sick, SITE, steady=9, waited=9)
 
-    assert judgement.reason == "its health check failed: no database"
+    assert judgement.reason == "its health check failed: 0% no database"
 
 
 def test_a_health_check_that_ran_out_of_time_is_told_with_what_it_said() -> None:
-    waiting = container(health="starting", probe="no database")
+    waiting = container(health="starting", probe=Probe(1, "x" * 200 + "no database"))
     judgement = judge(waiting, SITE, steady=9, waited=SITE.health_timeout)
     assert judgement.verdict is Verdict.FAILED
-    assert judgement.reason.endswith("; its last health check said: no database")
+    assert "; its last health check said: xx" in judgement.reason
+    assert judgement.reason.endswith("xno database")

@@ -131,6 +131,19 @@ def test_jobs_are_listed_newest_first_by_deployment(tmp_path: Path) -> None:
     run(tmp_path, story)
 
 
+def test_the_end_of_a_jobs_log_is_told_of_that_job_alone(tmp_path: Path) -> None:
+    async def story(journal: Journal, _: Releases) -> None:
+        job = await journal.begin(JobKind.LOAD, "website", "alice")
+        await journal.end(job.id, JobState.FAILED, "unhealthy", "It died.", "x" * 9000 + "\nlast")
+
+        found = await journal.job(job.id)
+        assert found is not None
+        assert (len(found.log), found.log[-6:]) == (4000, "x\nlast")
+        assert [each.log for each in await journal.jobs(None, 9)] == [""]
+
+    run(tmp_path, story)
+
+
 def test_a_state_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     database = Database(tmp_path / "state.db")
     asyncio.run(database.run(lambda db: db.execute("CREATE TABLE later (x TEXT)")))

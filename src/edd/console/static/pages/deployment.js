@@ -13,7 +13,7 @@ import { note } from "../notes.js";
 import { go } from "../router.js";
 import { Ago, Facts, Failing, Loaded, State, Trouble, Waiting } from "../ui.js";
 import { JobTable } from "./jobs.js";
-import { Steps } from "./job.js";
+import { Steps, Wrote } from "./job.js";
 import { Releases } from "./releases.js";
 
 const AWAY = "It does not answer until it is started again.";
@@ -125,6 +125,13 @@ function facts(status) {
   ];
 }
 
+/** How the last health check failed, if it did. */
+function FailedCheck({ probe }) {
+  if (!probe?.exit_code) return null;
+  return html`<section class="card"><${Wrote} title="The last health check failed with exit code ${probe.exit_code}"
+    words=${probe.output} /></section>`;
+}
+
 export default function Deployment({ parts: [name, tab], host }) {
   const live = useLive(`/v1/deployments/${name}`, 1);
   const allowed = host.data && may(host.data, "deployer");
@@ -142,7 +149,8 @@ export default function Deployment({ parts: [name, tab], host }) {
       <div class="buttons">${status &&
         html`<${Buttons} status=${status} refresh=${live.refresh} allowed=${allowed} job=${job} />`}</div></div>
     <${Failing} live=${live} />
-    ${tab !== "logs" && html`<section class="card"><${Facts} pairs=${facts(status)} /></section>`}
+    ${tab !== "logs" && html`<section class="card"><${Facts} pairs=${facts(status)} /></section>
+      <${FailedCheck} probe=${status?.probe} />`}
     ${delivery ? html`<${DeliveryPanel} delivery=${delivery} />`
       : job && html`<${UnderWay} id=${job} />`}
     <div class="tabs" role="navigation" aria-label="Parts of ${name}">${TABS.map(

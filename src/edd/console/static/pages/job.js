@@ -13,6 +13,11 @@ export function Steps({ steps }) {
   )}</ol>`;
 }
 
+/** What a container printed, below a title. */
+export function Wrote({ title, words }) {
+  return html`<h2>${title}</h2>${words && html`<pre class="wrote" tabindex="0">${plain(words)}</pre>`}`;
+}
+
 /** The facts of a job; the room is there before the answer is. */
 function facts(job) {
   if (!job) return ["What", "Deployment", "Release", "By", "Began", "Took"].map((name) => [name, "…"]);
@@ -38,6 +43,7 @@ export default function JobPage({ parts: [id] }) {
     <${Failing} live=${live} />
     <section class="card"><${Facts} pairs=${facts(job)} />
       <p class="said">${job?.detail && plain(job.detail)}</p></section>
+    ${job?.log && html`<section class="card"><${Wrote} title="The container's last lines" words=${job.log} /></section>`}
     <section><h2>Steps</h2><div class="card">
       <${Loaded} live=${steps} rows=${5}>${(all) =>
         all.length ? html`<${Steps} steps=${all} />` : html`<p class="soft">It took none.</p>`}<//>
