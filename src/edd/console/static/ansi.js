@@ -1,7 +1,7 @@
 /** Terminal colours (ECMA-48 SGR) as spans; every other control sequence is taken out. */
 
 const SEQUENCE =
-  /\x1b\[([0-9;:]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-OQ-WYZ\\`-~]?|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  /\x1b\[([0-9;:]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[ -/]*[0-OQ-WYZ\\`-~]?|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** A style that nothing has changed. */
 export const PLAIN = Object.freeze({ colour: "", ground: "", bold: false, dim: false, italic: false, under: false, swap: false });

@@ -44,8 +44,7 @@ function pageAt(path) {
   for (const [rule, title, module] of PAGES) {
     const found = path.match(new RegExp(`^${rule}/?$`));
     if (!found) continue;
-    const parts = found.slice(1).map(decoded);
-    return { title, module, parts };
+    return { title, module, parts: found.slice(1).map(decoded) };
   }
   return null;
 }
@@ -59,13 +58,15 @@ function Page({ path, host }) {
   const [shown, setShown] = useState(null);
   const meant = pageAt(path);
   useEffect(() => {
+    // One that took long may have been left meanwhile.
+    const show = (Content) => path === location.pathname && setShown({ ...meant, Content });
     meant && load(meant).then(
       (module) => {
         sessionStorage.removeItem("tries");
-        setShown({ path, Content: module.default });
+        show(module.default);
       },
       () => {
-        setShown({ path, Content: Unloaded });
+        show(Unloaded);
         globalThis.loadAgain();
       },
     );
@@ -79,13 +80,13 @@ function Page({ path, host }) {
   }
   // The old page stays until the new one is here: no blank moment, no jump.
   if (!shown) return html`<${Waiting} rows=${6} />`;
-  const parts = pageAt(shown.path)?.parts || [];
-  return html`<${shown.Content} key=${shown.Content.name + parts[0]} parts=${parts} host=${host} />`;
+  const { Content, parts } = shown;
+  return html`<${Content} key=${Content.name + parts[0]} parts=${parts} host=${host} />`;
 }
 
 function Unloaded() {
   return html`<${Empty} title="This page could not be loaded">
-    The command behind the console has ended: run <code>edd console</code> again.
+    The console has ended: run <code>edd console</code> again.
   <//>`;
 }
 
@@ -150,7 +151,7 @@ function useArrival(path, host) {
     first.current = false;
   }, [path]);
   useEffect(() => {
-    const [, page = "overview", ...rest] = path.split("/");
+    const [, page, ...rest] = path.split("/");
     const words = [...rest.reverse(), page || "overview", host.data?.name].filter(Boolean);
     document.title = `${words.join(" · ")} · ED`;
   }, [path, host.data?.name]);

@@ -1,8 +1,8 @@
 /** Facts as people read them. Nothing here is trusted: names and words come from elsewhere. */
 
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
-/** Return `words` with control and direction-changing characters as visible escapes. */
+/** Return `words` with characters that control, hide or change direction as visible escapes. */
 export function plain(words) {
   return String(words).replace(HIDDEN, (one) => `\\u${one.charCodeAt().toString(16).padStart(4, "0")}`);
 }

@@ -17,9 +17,8 @@ export function useLive(path, seconds = 3) {
   const error = useRef(null);
   const ask = useRef(() => {});
   useEffect(() => {
-    if (!path) return undefined;
-    error.current = null;
-    const poll = poller(path, seconds, (problem) => {
+    if (!path) return;
+    const poll = poller(path, seconds, error.current, (problem) => {
       error.current = problem;
       redraw((count) => count + 1);
     });
@@ -29,15 +28,19 @@ export function useLive(path, seconds = 3) {
   return { data: known.get(path)?.data, error: error.current, refresh: () => ask.current() };
 }
 
-function poller(path, seconds, changed) {
+function poller(path, seconds, failed, changed) {
   const abort = new AbortController();
   let timer = 0;
-  let failed = false;
+  let newest = 0;
   const ask = async () => {
     clearTimeout(timer);
+    const mine = performance.now();
     try {
-      const fresh = keep(path, await get(path, abort.signal));
-      if (fresh || failed) changed(null);
+      const data = await get(path, abort.signal);
+      // One that was asked for later may be here first.
+      if (mine < newest) return;
+      newest = mine;
+      if (keep(path, data) || failed) changed(null);
       failed = false;
     } catch (problem) {
       if (abort.signal.aborted) return;
@@ -47,7 +50,7 @@ function poller(path, seconds, changed) {
       if (lost) return plan(0.5);
       changed(problem);
     }
-    return plan(seconds);
+    plan(seconds);
   };
   const plan = (wait) => {
     clearTimeout(timer);
@@ -76,11 +79,11 @@ function keep(path, data) {
   return true;
 }
 
-/** Draw the component again every `seconds`, so that "3 min ago" stays true. */
-export function useClock(seconds = 15) {
+/** Draw the component again and again, so that "3 min ago" stays true. */
+export function useClock() {
   const [, tick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => document.hidden || tick((count) => count + 1), seconds * 1000);
+    const timer = setInterval(() => document.hidden || tick((count) => count + 1), 15_000);
     return () => clearInterval(timer);
-  }, [seconds]);
+  }, []);
 }

@@ -1,5 +1,6 @@
 /** Short words about what was done, in a corner, read aloud once and gone by themselves. */
 
+import { plain } from "./format.js";
 import { html, render } from "./html.js";
 import { style } from "./late.js";
 
@@ -17,6 +18,6 @@ export async function note(words, kind = "ok") {
 
 function draw(now) {
   notes = now;
-  const all = notes.map(({ words, kind, key }) => html`<p key=${key} class=${kind}>${words}</p>`);
+  const all = notes.map(({ words, kind, key }) => html`<p key=${key} class=${kind}>${plain(words)}</p>`);
   render(html`${all}`, document.getElementById("notes"));
 }
