@@ -357,6 +357,7 @@ def test_each_kind_of_mount_is_made_in_the_dialog(
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     mount("bind", "Read only", file_of_the_host="/tmp", where_it_appears="/host")
+    expect(page.get_by_role("button", name="Add a mount")).to_be_focused()
     mount("volume", existing_or_new="my-volume", where_it_appears="/data")
     mount("volume", where_it_appears="/own")
     mount("tmpfs", where_it_appears="/memory", size="1m", mode="rwxr-x--T")
@@ -382,7 +383,11 @@ def test_an_environment_is_pasted_as_lines(
 ) -> None:
     page = form(f"?image={mine}")
     fill(page, name="my-env", command=SLEEP)
-    page.get_by_role("button", name="Add a variable").click()
+    adder = page.get_by_role("button", name="Add a variable")
+    adder.click()
+    page.get_by_role("button", name="Remove a variable (1)").click()
+    expect(adder).to_be_focused()
+    adder.click()
     page.evaluate(
         "(text) => { const data = new DataTransfer(); data.setData('text', text);"
         "const field = document.querySelector('#part-env input');"

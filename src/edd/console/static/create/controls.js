@@ -73,15 +73,19 @@ export function Words({ text }) {
  */
 export function Rows({ part, label, one, rows, set, fresh, draw, problem, disabled, children }) {
   const place = useRef(null);
-  const added = useRef(false);
+  const moved = useRef(false);
   useEffect(() => {
-    if (added.current) [...place.current.querySelectorAll(".row")].at(-1)?.querySelector("input")?.focus();
-    added.current = false;
+    const last = [...place.current.querySelectorAll(".row")].at(-1) ?? place.current;
+    if (moved.current) last.querySelector("input, .adders button")?.focus();
+    moved.current = false;
   }, [rows.length]);
   const change = (at) => (more) => set(part, rows.map((row, each) => (each === at ? { ...row, ...more } : row)));
-  const remove = (at) => set(part, rows.filter((_, each) => each !== at));
+  const remove = (at) => {
+    moved.current = true;
+    set(part, rows.filter((_, each) => each !== at));
+  };
   const add = () => {
-    added.current = true;
+    moved.current = true;
     set(part, [...rows, { ...fresh }]);
   };
   return html`<fieldset class="part wide" id="part-${part}" tabindex="-1" ref=${place}>

@@ -17,11 +17,16 @@ export function MountDialog({ row, admin, known, done }) {
   const [problem, setProblem] = useState("");
   useEffect(() => void style("overlay.css").then(() => dialog.current?.showModal()), []);
   const change = (more) => setMount({ ...mount, ...more });
+  // Closed before it goes, so that the keyboard is where it was.
+  const end = (made) => {
+    dialog.current.close();
+    done(made);
+  };
   const take = (event) => {
     event.preventDefault();
     event.stopPropagation();
     try {
-      done(rowOfMount(mount));
+      end(rowOfMount(mount));
     } catch (error) {
       setProblem(error.message);
     }
@@ -39,7 +44,7 @@ export function MountDialog({ row, admin, known, done }) {
       <datalist id="sources">${(known[`${mount.type}s`] || []).map((name) => html`<option value=${name} />`)}</datalist>
       ${problem && html`<p class="wrong" role="alert">${plain(problem)}</p>`}
     </div>
-    <div class="buttons"><button type="button" onClick=${() => done(null)}>Cancel</button>
+    <div class="buttons"><button type="button" onClick=${() => end(null)}>Cancel</button>
       <button type="button" class="primary" onClick=${take}>${row ? "Change" : "Add"}</button></div>
   </dialog>`;
 }

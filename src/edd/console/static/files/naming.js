@@ -12,6 +12,7 @@ export async function askName(question) {
   await new Promise((close) => {
     render(html`<${Question} ...${question} close=${close} />`, place);
   });
+  place.firstChild.close();
   render(null, place);
   place.remove();
 }
