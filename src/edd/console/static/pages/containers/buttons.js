@@ -2,7 +2,7 @@
 
 import { html, useState } from "../../html.js";
 import { note } from "../../notes.js";
-import { go } from "../../router.js";
+import { useGo } from "../../wayon.js";
 import { ACTS, idle, perform, ownVolumes, RUNNING, sure, whyNot } from "./acts.js";
 
 function Verb({ verb, host, status, busy, press }) {
@@ -22,6 +22,7 @@ function Link({ host, as, children, ...link }) {
 /** The row of buttons; its room is there before the container is. `told` gets what went wrong. */
 export function Buttons({ id, name, container, owner, host, refresh, told }) {
   const [busy, setBusy] = useState("");
+  const go = useGo();
   const status = container?.State.Status;
   const press = async (verb) => {
     const running = RUNNING.includes(status);

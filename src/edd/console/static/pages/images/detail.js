@@ -5,8 +5,8 @@ import { plain, short, size } from "../../format.js";
 import { may } from "../../host.js";
 import { html, useState } from "../../html.js";
 import { style } from "../../late.js";
-import { go } from "../../router.js";
 import { Ago, Empty, Facts, Table, Trouble, Waiting } from "../../ui.js";
+import { useGo } from "../../wayon.js";
 import { addTag, called, remove, untag } from "./acts.js";
 import { Field, Sheet } from "./forms.js";
 import { keptBy, useKept } from "./kept.js";
@@ -18,7 +18,6 @@ import { Works } from "./work.js";
 await Promise.all(["log.css", "images.css"].map(style));
 
 const LONGEST_STEP = 2000;
-const toList = () => go("/images");
 
 /** A command as it would be typed. */
 function words(command) {
@@ -80,10 +79,10 @@ function Users({ image, containers }) {
   }))} />`;
 }
 
-function Tags({ image, kept, allowed, refresh }) {
+function Tags({ image, kept, allowed, refresh, gone }) {
   const tags = tagsOf(image);
   return html`<ul class="tags" aria-label="Tags">${tags.map((tag) => html`<li key=${tag}><code>${plain(tag)}</code>
-      <button disabled=${!allowed} aria-label="Untag ${plain(tag)}" onClick=${() => untag(image, tag, { refresh, gone: toList })}>Untag</button></li>`)}
+      <button disabled=${!allowed} aria-label="Untag ${plain(tag)}" onClick=${() => untag(image, tag, { refresh, gone })}>Untag</button></li>`)}
     ${!tags.length && html`<li class="soft">It has no tag.</li>`}</ul>
     <p><${Kept} releases=${keptBy(image, kept)} /></p>
     ${image.RepoDigests?.length > 0 && html`<${Facts} pairs=${[["Digests", html`<${Lines} lines=${image.RepoDigests} />`]]} />`}`;
@@ -95,22 +94,22 @@ function TagForm({ image, close, refresh }) {
     <${Field} label="New tag" name="tag" required placeholder="registry.example.org/team/app:1.2" /><//>`;
 }
 
-function Acts({ image, allowed, form, setForm, refresh }) {
+function Acts({ image, allowed, form, setForm, gone }) {
   const why = allowed ? "" : "Only an administrator may do this";
   const name = tagsOf(image)[0] || image.Id;
-  const gone = (force) => remove([image], force, toList);
+  const press = (force) => () => remove([image], force, gone);
   const toggle = (name, off) => html`<button disabled=${!allowed || off} title=${why} aria-expanded=${form === name ? "true" : "false"}
     onClick=${() => setForm(form === name ? "" : name)}>${name}</button>`;
   return html`${allowed && html`<a class="button primary" href="/containers/new?${new URLSearchParams({ image: name })}">Create a container</a>
       <a class="button" href=${saveOf([image])} download="${short(image.Id)}.tar">Save</a>`}
     ${toggle("Tag")}${toggle("Push", !tagsOf(image).length)}
-    <button class="danger" disabled=${!allowed} title=${why} onClick=${() => gone(false)}>Remove</button>
-    <button class="danger" disabled=${!allowed} title=${why} onClick=${() => gone(true)}>Remove by force</button>`;
+    <button class="danger" disabled=${!allowed} title=${why} onClick=${press(false)}>Remove</button>
+    <button class="danger" disabled=${!allowed} title=${why} onClick=${press(true)}>Remove by force</button>`;
 }
 
 /** All that is told of an image; nothing of it moves, since it comes at once. */
-function Told({ image, containers, history, kept, allowed, refresh }) {
-  return html`<section><h2>Tags</h2><div class="card"><${Tags} ...${{ image, kept, allowed, refresh }} /></div></section>
+function Told({ image, containers, history, kept, ...shared }) {
+  return html`<section><h2>Tags</h2><div class="card"><${Tags} ...${{ image, kept, ...shared }} /></div></section>
     <section><h2>Used by</h2><${Users} image=${image} containers=${containers} /></section>
     <section><h2>History</h2><${History} steps=${history} /></section>
     <section><h2>Configuration</h2><${Configuration} image=${image} /></section>
@@ -125,8 +124,9 @@ export default function Image({ parts: [name], host }) {
   const containers = useEngine("/containers/json?all=1", 5);
   const kept = useKept();
   const [form, setForm] = useState("");
+  const go = useGo();
   const image = live.data;
-  const shared = { image, allowed: may(host.data, "admin"), refresh: live.refresh };
+  const shared = { image, allowed: may(host.data, "admin"), refresh: live.refresh, gone: () => go("/images") };
   const Form = { Tag: TagForm, Push }[form];
   const error = [live, history, containers].map((one) => one.error).find((one) => one && !one.away);
   const whole = image && history.data && containers.data && kept;

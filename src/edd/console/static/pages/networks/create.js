@@ -5,8 +5,8 @@ import { Choice, Line, Lines, Tick } from "../../fields.js";
 import { html, useState } from "../../html.js";
 import { note } from "../../notes.js";
 import { Act, whyNot } from "../../parts.js";
-import { go } from "../../router.js";
 import { Empty, Trouble } from "../../ui.js";
+import { useGo } from "../../wayon.js";
 import { create } from "./acts.js";
 import { BLANK, body, DRIVERS, isRight, MODES, POOL, wrong } from "./wish.js";
 
@@ -66,6 +66,7 @@ export default function NewNetwork({ host }) {
   const networks = useEngine("/networks", 10);
   const [wish, setWish] = useState(BLANK);
   const [state, setState] = useState({});
+  const go = useGo();
   const why = whyNot(host.data);
   if (host.data && why) {
     return html`<div class="title"><h1>New network</h1></div><section><${Empty} title="You cannot make a network here">${why}.<//></section>`;

@@ -7,8 +7,8 @@ import { html, useState } from "../../html.js";
 import { ask } from "../../ask.js";
 import { note } from "../../notes.js";
 import { Act, Given, Inspect, whyNot } from "../../parts.js";
-import { go } from "../../router.js";
 import { Ago, Empty, Facts, Loaded, Table, Trouble } from "../../ui.js";
+import { useGo } from "../../wayon.js";
 import { connect, disconnect, removeNetwork } from "./acts.js";
 import { attached, kept, nameOf } from "./attached.js";
 import NewNetwork from "./create.js";
@@ -152,6 +152,7 @@ function NetworkPage({ id, host }) {
   const live = useEngine(`/networks/${encodeURIComponent(id)}`, 3);
   const containers = useEngine("/containers/json?all=1", 3);
   const [state, setState] = useState({});
+  const go = useGo();
   const network = live.data;
   const refresh = () => [live, containers].forEach((one) => one.refresh());
   const remove = async () => {

@@ -5,8 +5,8 @@ import { Line, Lines } from "../../fields.js";
 import { html, useState } from "../../html.js";
 import { note } from "../../notes.js";
 import { Act, whyNot } from "../../parts.js";
-import { go } from "../../router.js";
 import { Empty, Trouble } from "../../ui.js";
+import { useGo } from "../../wayon.js";
 import { pairs, wrongPairs } from "../networks/wish.js";
 import { create } from "./acts.js";
 import { pageOf, shown, wrongName } from "./known.js";
@@ -27,6 +27,7 @@ export default function NewVolume({ host }) {
   const live = useEngine("/volumes", 10);
   const [wish, setWish] = useState(BLANK);
   const [state, setState] = useState({});
+  const go = useGo();
   const why = whyNot(host.data);
   if (host.data && why) {
     return html`<div class="title"><h1>New volume</h1></div><section><${Empty} title="You cannot make a volume here">${why}.<//></section>`;

@@ -5,8 +5,8 @@ import { plain } from "../../format.js";
 import { html, useState } from "../../html.js";
 import { note } from "../../notes.js";
 import { Act, Given, Inspect, whyNot } from "../../parts.js";
-import { go } from "../../router.js";
 import { Ago, Badge, Facts, Loaded, Table, Trouble } from "../../ui.js";
+import { useGo } from "../../wayon.js";
 import { measure, removeVolume } from "./acts.js";
 import NewVolume from "./create.js";
 import { isAnonymous, shown, users } from "./known.js";
@@ -83,6 +83,7 @@ function VolumePage({ name, host }) {
   const live = useEngine(`/volumes/${encodeURIComponent(name)}`, 3);
   const containers = useEngine("/containers/json?all=1", 3);
   const [state, setState] = useState({});
+  const go = useGo();
   const used = users(containers.data ?? [], name);
   const remove = async () => {
     setState({ busy: true });

@@ -3,8 +3,8 @@
 import { tell } from "../../../engine.js";
 import { html, useState } from "../../../html.js";
 import { note } from "../../../notes.js";
-import { go } from "../../../router.js";
 import { Trouble } from "../../../ui.js";
+import { useGo } from "../../../wayon.js";
 import { pageOf } from "../facts.js";
 
 const POLICIES = ["no", "on-failure", "unless-stopped", "always"];
@@ -32,6 +32,7 @@ export async function save(id, was, is) {
 
 export function Change({ id, container, refresh }) {
   const was = current(container);
+  const go = useGo();
   const [draft, setDraft] = useState({});
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
