@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
-from tests.e2e.console.conftest import Site, Visit
+from tests.e2e.console.conftest import Site, Visit, hold
 from tests.support.console import watched
 from tests.support.engine import TestEngine
 from tests.support.hostile_files import (
@@ -272,6 +272,45 @@ def test_an_upload_is_cancelled(visit: Visit, site: Site, filled: str) -> None:
     panel.get_by_role("button", name="Close").click()
     expect(panel).to_have_count(0)
     assert names(page) == {"bad\ufffd/"}
+
+
+def test_a_second_upload_waits_for_the_first(visit: Visit, site: Site, filled: str) -> None:
+    page = open_files(visit, site, filled, "/t/sub")
+    held = hold(page, re.compile("noOverwriteDirNonDir"))
+    panel = page.get_by_role("region", name="Upload")
+
+    page.set_input_files("input[type=file]", [payload("first", b"1")])
+    expect(panel).to_contain_text("first to /t/sub")
+    page.set_input_files("input[type=file]", [payload("second", b"2")])
+
+    expect(page.locator("#notes")).to_contain_text("An upload into this container is under way")
+    expect(panel).to_contain_text("first to /t/sub")
+    held[0].continue_()
+    expect(row(page, "first")).to_have_count(1)
+    assert names(page) == {"bad\ufffd/", "first"}
+
+
+def test_a_time_beyond_all_dates_does_not_break_the_folder(
+    visit: Visit, site: Site, containers: TestEngine
+) -> None:
+    script = "cd /dev/shm; busybox touch now; busybox touch -d @99999999999999 never"
+    containers.docker("exec", "box", BOX, "sh", "-c", script)
+    page = open_files(visit, site, "box", "/dev/shm")
+
+    expect(row(page, "now")).to_contain_text("just now")
+    expect(row(page, "never").locator("td").last).to_have_text("\N{EN DASH}")
+
+
+def test_after_a_name_was_asked_for_the_keyboard_is_where_it_was(
+    visit: Visit, site: Site, containers: TestEngine
+) -> None:
+    page = open_files(visit, site, "box", "/dev/shm")
+    button = page.get_by_role("button", name="New folder")
+
+    button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button).to_be_focused()
 
 
 def test_what_is_selected_is_downloaded_files_as_themselves(

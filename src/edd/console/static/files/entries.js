@@ -9,6 +9,8 @@ import { kindOf, modeWords } from "./listing.js";
 import { placeOf } from "./place.js";
 
 const AT_FIRST = 200;
+/** The last second that a date can be of (ECMA-262, time values). */
+const LAST = 8.64e12;
 
 /** The orders in which entries stand. */
 export const ORDERS = {
@@ -40,6 +42,11 @@ function Name({ id, folder, entry, picked, pick }) {
     ${entry.target !== undefined && html`<span class="soft">→ ${shown(entry.target)}</span>`}</span>`;
 }
 
+/** Return when an entry was changed; a container may tell of times for which there is no date. */
+function changed({ mtime }) {
+  return Math.abs(mtime) <= LAST ? new Date(mtime * 1000).toISOString() : "";
+}
+
 function row(entry, about) {
   const kind = kindOf(entry);
   const known = (word, number) => (word === "UNKNOWN" ? number : word);
@@ -50,7 +57,7 @@ function row(entry, about) {
       kind === "file" ? size(entry.size) : kind,
       html`<code>${entry.mode === undefined ? "–" : modeWords(entry.mode, kind)}</code>`,
       entry.uid === undefined ? "–" : `${known(entry.user, entry.uid)}:${known(entry.group, entry.gid)}`,
-      html`<${Ago} at=${entry.mtime === undefined ? "" : new Date(entry.mtime * 1000).toISOString()} />`,
+      html`<${Ago} at=${changed(entry)} />`,
     ],
   };
 }

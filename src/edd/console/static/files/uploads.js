@@ -8,6 +8,7 @@ import { upload as send } from "../upload.js";
 import { uploadTo } from "./archives.js";
 
 const HEADERS = { "Content-Type": "application/x-tar" };
+const BUSY = { detail: "An upload into this container is under way. Wait until it has ended, or cancel it." };
 const running = new Map();
 const { tell, useChanges } = changing(() => [...running.values()].some(({ ended }) => !ended));
 
@@ -23,8 +24,13 @@ export function forget(id) {
   tell();
 }
 
-/** Send `files` (of a browser's field) to be put into `folder`, for `owner`; return how it ended. */
+/**
+ * Send `files` (of a browser's field) to be put into `folder`, for `owner`; return how it ended.
+ *
+ * Throws `Problem` while another one into the same container is under way.
+ */
 export async function upload(id, folder, files, owner) {
+  if (running.get(id)?.ended === false) throw new Problem(409, BUSY);
   const entries = files.map((file) => ({
     name: ofText(file.name), file, mode: 0o644, mtime: file.lastModified / 1000, ...owner,
   }));
