@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.console.conftest import MARKUP, Site, Visit
 from tests.e2e.console.test_looks import TOO_SMALL, violations
@@ -482,6 +482,44 @@ def test_cleaning_up_shows_sizes_first_and_spares_what_rollbacks_need(
     assert engine.docker("images", "--filter", "dangling=true", "--quiet") == ""
     assert seen.complaints == []
     seen.context.close()
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_cleaning_up_removes_what_was_named_and_not_what_has_its_name_now(
+    images: Page, moved: bool
+) -> None:
+    was, now = ({"Id": f"sha256:{digit * 64}", "RepoTags": ["idle:1"]} for digit in "ab")
+    usage = {"Images": [was | {"Size": 5, "SharedSize": 0}]}
+    images.route("**/docker/system/df?*", lambda route: route.fulfill(json=usage))
+    sheet = form(images, "Clean up")
+    sheet.get_by_role("checkbox", name="Images that no container uses").check()
+    removed: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method == "DELETE":
+            removed.append(route.request.url.rpartition("/docker")[2])
+        route.fulfill(json=[(now if moved else was) | {"Size": 5, "Created": 1}])
+
+    images.route("**/docker/images/**", answer)
+    sheet.get_by_role("button", name="Clean up").click()
+    question = images.get_by_role("dialog", name="Clean up images?")
+    question.get_by_role("textbox").fill("images")
+    question.get_by_role("button", name="Clean up").click()
+
+    freed = "0 B" if moved else "5 B"
+    expect(images.get_by_role("status").filter(has_text=f"{freed} freed")).to_be_visible()
+    assert removed == ([] if moved else ["/images/idle%3A1"])
+
+
+def test_a_layer_of_which_nothing_has_come_yet_has_a_size(images: Page) -> None:
+    report = {"id": "a", "status": "Downloading", "progressDetail": {"total": 5_000_000}}
+    images.route("**/images/create?*", lambda route: route.fulfill(body=json.dumps(report)))
+    sheet = form(images, "Pull")
+    field(sheet, "image").fill("slow:1")
+    sheet.get_by_role("button", name="Pull").click()
+
+    layers = work(images, "Pull of slow:1").get_by_role("list", name="Layers")
+    expect(layers).to_contain_text("0 B of 5.0 MB")
 
 
 def test_what_builds_kept_is_told_as_engines_to_come_tell_it_and_pruned(images: Page) -> None:

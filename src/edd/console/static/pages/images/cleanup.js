@@ -32,8 +32,8 @@ function sum(things, bytes) {
   return things.reduce((total, thing) => total + bytes(thing), 0);
 }
 
-async function survey() {
-  const { images, cache } = await diskUse(["image", "build-cache"]);
+/** Return those of `images` that no container uses: `dangling`, other `unused` ones, and what rollbacks need. */
+async function sorted(images) {
   const containers = await tell("GET", "/containers/json?all=1");
   const kept = await keptReleases();
   const unused = images.filter((image) => !usersOf(image, containers).length);
@@ -42,8 +42,12 @@ async function survey() {
     dangling: unused.filter(dangles),
     unused: named.filter((image) => !keptBy(image, kept).length),
     spared: named.filter((image) => keptBy(image, kept).length),
-    cache: cache.filter(({ InUse }) => !InUse),
   };
+}
+
+async function survey() {
+  const { images, cache } = await diskUse(["image", "build-cache"]);
+  return { ...(await sorted(images)), cache: cache.filter(({ InUse }) => !InUse) };
 }
 
 /** Ask the engine to prune; return the bytes it freed. */
@@ -51,10 +55,14 @@ async function prune(path) {
   return (await tell("POST", path)).SpaceReclaimed || 0;
 }
 
+/** Remove those of `images` that are still unused, by the tags that they have now. */
 async function removeUnused(images) {
+  const { unused } = await sorted(await tell("GET", "/images/json"));
   let freed = 0;
   for (const image of images) {
-    for (const name of tagsOf(image).length ? tagsOf(image) : [image.Id]) await tell("DELETE", pathOf(name));
+    const now = unused.find(({ Id }) => Id === image.Id);
+    if (!now) continue;
+    for (const name of tagsOf(now).length ? tagsOf(now) : [now.Id]) await tell("DELETE", pathOf(name));
     freed += own(image);
   }
   return freed;

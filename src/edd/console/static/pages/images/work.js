@@ -14,7 +14,7 @@ function Sent({ work: { sent, total } }) {
 
 function Layers({ layers }) {
   if (!layers.size) return null;
-  return html`<ul class="layers" aria-label="Layers">${[...layers].map(([id, { status, current, total }]) => html`<li key=${id}>
+  return html`<ul class="layers" aria-label="Layers">${[...layers].map(([id, { status, current = 0, total }]) => html`<li key=${id}>
     <code>${plain(id)}</code><span>${plain(status)}</span>
     ${total > 0 && html`<progress aria-label="Progress of ${plain(id)}" max=${total} value=${current}></progress>`}
     <span class="when">${total > 0 ? `${size(current)} of ${size(total)}` : ""}</span></li>`)}</ul>`;
