@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.e2e.console.conftest import Site, Visit, note
+from tests.e2e.console.conftest import Site, Visit, hold, note
 from tests.support.boxes import Boxes
 from tests.support.console import come_to
 from tests.support.ports import free_port
@@ -93,6 +93,24 @@ def test_a_container_is_saved_and_removed_with_its_volumes(
     note(page, "ballast: removed.")
     left = set(boxes.engine.docker("volume", "ls", "-q").split())
     assert volumes & left == {"kept"}
+
+
+def test_who_has_left_meanwhile_is_not_taken_elsewhere(
+    page: Page, site: Site, boxes: Boxes
+) -> None:
+    boxes.create("slow", "--network", "none")
+    come_to(page, f"{site.url}/containers/slow")
+    removal = re.compile(r"/docker/containers/[0-9a-f]{64}\?")
+    held = hold(page, removal)
+
+    with page.expect_request(removal):
+        press(page, "Remove", sure=True)
+    page.get_by_role("link", name="Jobs").click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    held[0].continue_()
+
+    note(page, "slow: removed.")
+    expect(page).to_have_url(f"{site.url}/jobs")
 
 
 def test_a_deployments_own_container_says_so(page: Page, site: Site) -> None:
@@ -224,6 +242,22 @@ def test_a_container_is_connected_and_disconnected(page: Page, site: Site, boxes
     question.get_by_role("button", name="Disconnect").click()
     expect(line).to_have_count(0)
     assert set(boxes.engine.inspect("pier")["NetworkSettings"]["Networks"]) == {"bridge"}
+
+
+def test_a_wish_that_is_refused_stays_in_its_fields(visit: Visit, site: Site, boxes: Boxes) -> None:
+    seen = visit()
+    page = seen.page()
+    boxes.run("raft")
+    boxes.engine.docker("network", "create", "lagoon")
+    come_to(page, f"{site.url}/containers/raft/networks")
+
+    page.get_by_role("combobox", name="Network").select_option(label="lagoon (bridge)")
+    page.get_by_label("IPv4 address").fill("203.0.113.77")
+    page.get_by_role("button", name="Connect", exact=True).click()
+
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("IPv4 address")).to_have_value("203.0.113.77")
+    seen.forgive("/connect")
 
 
 def test_only_limits_that_were_changed_are_sent(visit: Visit, site: Site, boxes: Boxes) -> None:

@@ -253,6 +253,8 @@ def test_two_hundred_containers_are_listed_and_searched(
     expect(page.locator(".bulk")).to_contain_text("100 selected")
     page.get_by_role("searchbox").fill("many-07")
     expect(rows).to_have_count(10)
+    expect(page.locator(".bulk")).to_contain_text("100 selected, 100 of them not shown")
+    expect(page.locator(".bulk").get_by_role("checkbox")).not_to_be_checked()
     page.get_by_label("Order").select_option("name")
     expect(rows.first).to_contain_text("many-070")
 
@@ -279,6 +281,47 @@ def test_only_rows_in_sight_are_measured_and_few_at_a_time(page: Page, site: Sit
     page.evaluate("document.querySelector('tbody tr:last-child').scrollIntoView()")
     expect(page.locator(".usage").last).to_contain_text(NOTHING, timeout=20_000)
     assert "NaN" not in page.locator("main").inner_text()
+
+
+def test_an_answer_that_was_overtaken_is_not_shown(page: Page, site: Site) -> None:
+    held: list[Route] = []
+    lists = iter(([running(1)], None, [running(2)]))
+
+    def answer(route: Route) -> None:
+        found = next(lists, [running(2)])
+        held.append(route) if found is None else route.fulfill(json=found)
+
+    page.route("**/docker/containers/json?all=1", answer)
+    page.route("**/docker/containers/*/start", lambda route: route.fulfill(status=204))
+    page.route("**/stats?*", lambda route: route.fulfill(json={}))
+    come_to(page, f"{site.url}/containers")
+    tick(page, "busy-1")
+    with page.expect_request("**/docker/containers/json?all=1"):
+        pass
+
+    act(page, "Start", sure=False)
+    expect(row(page, "busy-2")).to_be_visible()
+    held[0].fulfill(json=[running(1)])
+    page.wait_for_timeout(500)
+    expect(row(page, "busy-2")).to_be_visible()
+    expect(row(page, "busy-1")).to_have_count(0)
+
+
+@pytest.mark.parametrize("gateway", ["on", "read-only"])
+def test_an_engine_that_is_for_reading_only_has_no_buttons_that_fail(
+    page: Page, site: Site, gateway: str
+) -> None:
+    info = site.daemon.get("/v1/info")
+    told = info | {"settings": info["settings"] | {"gateway": gateway}}
+    page.route("**/v1/info", lambda route: route.fulfill(json=told))
+    come_to(page, f"{site.url}/containers/ed_website")
+    stop = page.get_by_role("button", name="Stop")
+
+    if gateway == "on":
+        expect(stop).to_be_enabled()
+    else:
+        expect(stop).to_have_attribute("title", re.compile("be read only"))
+        expect(stop).to_be_disabled()
 
 
 def running(number: int) -> dict[str, object]:

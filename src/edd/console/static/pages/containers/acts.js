@@ -6,6 +6,7 @@ import { may } from "../../host.js";
 import { listed } from "./facts.js";
 
 const AT_ONCE = 3;
+const CLOSED = "This host's configuration lets its engine be read only (gateway)";
 const GONE = "What it wrote outside volumes is gone for good.";
 const GONE_ALL = "What they wrote outside volumes is gone for good.";
 
@@ -32,7 +33,8 @@ export function ownVolumes(mounts) {
 /** Return why this caller may not do `verb`, or nothing. */
 export function whyNot(host, verb) {
   const needs = ACTS[verb]?.needs || "deployer";
-  if (!host.data || may(host.data, needs)) return "";
+  if (!host.data) return "";
+  if (may(host.data, needs)) return (host.data.settings?.gateway ?? "on") === "on" ? "" : CLOSED;
   return needs === "admin" ? "Only an administrator may do this" : "Your certificate is for looking only";
 }
 

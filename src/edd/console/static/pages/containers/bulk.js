@@ -54,12 +54,15 @@ export function Bulk({ host, shown, ticked, tick, owner, refresh }) {
     else note(told(ended.done));
     refresh();
   };
-  const every = shown.length > 0 && ticked.length >= shown.length;
+  const ids = new Set(ticked.map(({ Id }) => Id));
+  const seen = shown.filter(({ Id }) => ids.has(Id)).length;
+  const every = shown.length > 0 && seen === shown.length;
+  const unseen = ticked.length > seen ? `, ${ticked.length - seen} of them not shown` : "";
   const none = whyNot(host, "start");
   return html`<div class="bulk">
       <label title=${none}><input type="checkbox" checked=${every} disabled=${none || !shown.length}
         onChange=${(event) => tick(shown.map(({ Id }) => Id), event.target.checked)} />
-        <span aria-live="polite">${busy || (ticked.length ? `${ticked.length} selected` : "Select all")}</span></label>
+        <span aria-live="polite">${busy || (ticked.length ? `${ticked.length} selected${unseen}` : "Select all")}</span></label>
       ${ticked.length > 0 && Object.entries(ACTS).map(([verb, { word }]) => html`<button key=${verb}
         class=${verb === "remove" ? "danger" : ""} disabled=${busy || whyNot(host, verb)} title=${whyNot(host, verb)}
         onClick=${() => press(verb)}>${word}</button>`)}

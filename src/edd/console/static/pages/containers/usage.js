@@ -22,7 +22,7 @@ let refused = false;
 const sight = new IntersectionObserver((changes) => {
   for (const { target, isIntersecting } of changes) {
     const { id, redraw } = target.measured;
-    if (isIntersecting) seen.set(id, { asked: 0, redraw });
+    if (isIntersecting && target.isConnected) seen.set(id, { asked: 0, redraw });
     else seen.delete(id);
   }
   if (seen.size) plan(0.2);

@@ -33,9 +33,9 @@ export function Connect({ container, busy, change }) {
   const put = (name) => (event) => setWish({ ...wish, [name]: event.target.value });
   const connect = async () => {
     const { Id, Name } = open.find((one) => one.Id === wish.network);
-    await change(`/networks/${Id}/connect`, { Container: container.Id, EndpointConfig: endpoint(wish) },
+    const done = await change(`/networks/${Id}/connect`, { Container: container.Id, EndpointConfig: endpoint(wish) },
       `${container.Name.slice(1)} is on ${Name} now.`);
-    setWish(NOTHING);
+    if (done) setWish(NOTHING);
   };
   if (mode) return html`<section><h2>Connect</h2><p class="soft">It uses ${mode}, beside which there can be no other.</p></section>`;
   const complaint = wrong(wish);

@@ -47,14 +47,17 @@ export default function Networks({ container, host, refresh }) {
   const change = async (path, body, said) => {
     setBusy(true);
     setProblem(null);
+    let done = false;
     try {
       await tell("POST", path, body);
       note(said);
+      done = true;
     } catch (error) {
       setProblem(error);
     }
     setBusy(false);
     refresh();
+    return done;
   };
   const disconnect = async (network, end) => {
     const loses = [
