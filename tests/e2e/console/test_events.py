@@ -181,6 +181,16 @@ def test_of_many_events_the_newest_are_kept(events: Page) -> None:
     assert module(events, call) == [5000, "7000", 12000]
 
 
+def test_events_with_very_long_labels_are_bounded_too(events: Page) -> None:
+    call = """const log = new all.EventLog();
+    const long = "x".repeat(900_000);
+    const told = (ID) => JSON.stringify({ Actor: { ID, Attributes: { long } } });
+    for (let one = 0; one < 100; one += 1) log.take(told(`${one}`));
+    return [log.events.length, log.events.at(-1).id, log.lines.size];"""
+
+    assert module(events, call) == [18, "99", 18]
+
+
 def test_the_numbers_of_an_event_stay_exact(events: Page) -> None:
     text = line(1, Actor={"Attributes": {"word": '"timeNano": 5', "next": MARKUP}})
 

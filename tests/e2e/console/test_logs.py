@@ -162,6 +162,8 @@ def test_a_log_that_never_ends_its_lines_is_cut_and_kept_bounded(visit: Visit, s
         const view = new LogView(box, () => {});
         for (let part = 0; part < 150; part += 1)
           await view.add("\\x1b[31mred\\x1b[0m line\\n".repeat(1000));
+        view.search("RED");
+        await view.add("\\x1b[31mred\\x1b[0m line\\n".repeat(50_000));
         await view.add("x".repeat(300_000));
         view.end();
         while (view.waiting) await new Promise(requestAnimationFrame);
@@ -169,7 +171,7 @@ def test_a_log_that_never_ends_its_lines_is_cut_and_kept_bounded(visit: Visit, s
         const sum = view.lines.slice(view.first).reduce((all, { text }) => all + text.length, 0);
         const nodes = box.querySelectorAll(".block > div").length;
         return { lines: view.count, most: MOST_LINES, nodes, last: last.length,
-          right: sum === view.characters };
+          right: sum === view.characters, marks: view.marks.every(({ row }) => row.isConnected) };
         }"""
     )
 
@@ -177,3 +179,4 @@ def test_a_log_that_never_ends_its_lines_is_cut_and_kept_bounded(visit: Visit, s
     assert kept["nodes"] == kept["lines"]
     assert 16_000 < kept["last"] < 17_000
     assert kept["right"]
+    assert kept["marks"]

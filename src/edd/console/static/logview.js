@@ -168,11 +168,11 @@ export class LogView {
         this.first += 1;
       }
       block.remove();
+      this.unmark();
     }
     if (this.first > MOST_LINES) {
       this.lines = this.lines.slice(this.first);
       this.first = 0;
-      this.marks = this.marks.slice(-MOST_LINES);
     }
   }
 
@@ -191,6 +191,14 @@ export class LogView {
   mark(line) {
     line.row.classList.add("hit");
     this.marks.push(line);
+  }
+
+  /** Let go of the marks of lines that are gone: the first ones. */
+  unmark() {
+    const left = this.marks.findIndex(({ row }) => row.isConnected);
+    const gone = left < 0 ? this.marks.length : left;
+    this.marks.splice(0, gone);
+    this.at = Math.max(0, this.at - gone);
   }
 
   /** Go to the next marked line, or with `step` -1 to the one before; return its number from 1. */

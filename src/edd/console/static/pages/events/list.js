@@ -4,7 +4,7 @@ import { count, plain } from "../../format.js";
 import { html, useEffect, useRef, useState } from "../../html.js";
 import { style } from "../../late.js";
 import { Empty, Search, Table, Trouble, Waiting } from "../../ui.js";
-import { moment, MOST, pageOf } from "./log.js";
+import { moment, pageOf } from "./log.js";
 import { show } from "./raw.js";
 import { useEvents } from "./stream.js";
 
@@ -118,7 +118,7 @@ function told(known, shown) {
   return [
     count(shown.length, "event"),
     hidden && `${hidden} of exec left out`,
-    known.length >= MOST && "older ones let go of",
+    known[0]?.key > 1 && "older ones let go of",
     "",
   ].filter((words) => words !== 0 && words !== false).join(", ");
 }

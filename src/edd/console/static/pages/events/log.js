@@ -2,6 +2,8 @@
 
 /** Events that are kept; the oldest go first. */
 export const MOST = 5000;
+/** Characters of them that are kept: each has all labels of its container. */
+const MOST_CHARACTERS = 16 << 20;
 /** More than the engine remembers (256): it tells no line again that is not among these. */
 const REMEMBERED = 1000;
 const REPLAYED = 1;
@@ -10,6 +12,7 @@ export class EventLog {
   constructor() {
     this.events = [];
     this.count = 0;
+    this.characters = 0;
     this.lines = new Set();
     this.joining = false;
   }
@@ -45,7 +48,13 @@ export class EventLog {
   keep(event) {
     this.count += 1;
     this.events.push({ ...event, key: this.count });
-    if (this.events.length > MOST) this.events.splice(0, this.events.length - MOST);
+    this.characters += event.raw?.length ?? 0;
+    while (this.events.length > MOST || this.characters > MOST_CHARACTERS) this.forget(this.events.shift());
+  }
+
+  forget({ raw = "" }) {
+    this.characters -= raw.length;
+    this.lines.delete(raw);
   }
 }
 
