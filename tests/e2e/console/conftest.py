@@ -1,6 +1,7 @@
 """One host, one `edd console` and one browser for all tests of the console."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from edd.model.caller import Role
 from tests.conftest import cleaned
@@ -211,6 +212,17 @@ def boxes(site: Site, engine: TestEngine) -> Iterator[Boxes]:
     """Containers of a test's own on the host's engine; they go with it."""
     with boxes_of(engine, "ed_chatty:latest") as made:
         yield made
+
+
+def hold(page: Page, path: str | re.Pattern[str]) -> list[Route]:
+    """Return the requests to ``path`` as they come: each waits until somebody lets it go on."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(path, keep)
+    return held
 
 
 def note(page: Page, words: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.console.conftest import MARKUP, Site, Visit
+from tests.e2e.console.conftest import MARKUP, Site, Visit, hold
 from tests.support.console import PHONE, visiting, watched
 
 
@@ -362,3 +362,98 @@ def test_a_page_that_lost_a_module_on_the_way_loads_again(
     expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
     assert len(lost) == 2
     seen.context.close()
+
+
+def test_a_page_that_comes_late_does_not_take_the_place_of_the_one_that_is_meant(
+    visit: Visit, site: Site
+) -> None:
+    page = open_page(visit, site, "/jobs")
+    expect(page.get_by_role("table")).to_be_visible()
+    held = hold(page, "**/static/pages/sessions.js")
+
+    page.get_by_role("link", name="Sessions").click()
+    page.wait_for_function("location.pathname === '/sessions'")
+    page.get_by_role("link", name="Deployments").click()
+    expect(page.get_by_role("heading", name="Deployments")).to_be_visible()
+    held[0].continue_()
+    page.wait_for_timeout(500)
+
+    expect(page.get_by_role("heading", name="Deployments")).to_be_visible()
+    page.get_by_role("link", name="Sessions").click()
+    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+
+
+@pytest.mark.parametrize("answer", ["Cancel", "Escape"])
+def test_after_a_question_the_keyboard_is_where_it_was(
+    visit: Visit, site: Site, answer: str
+) -> None:
+    page = open_page(visit, site, "/deployments/website")
+    button = page.get_by_role("button", name="Restart")
+
+    button.click()
+    question = page.get_by_role("dialog", name="Restart website?")
+    expect(question).to_be_visible()
+    if answer == "Cancel":
+        question.get_by_role("button", name="Cancel").click()
+    else:
+        page.keyboard.press("Escape")
+
+    expect(question).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_questions_and_notes_hide_nothing_and_are_not_asked_twice(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/jobs")
+    name = "a\u202eb\u061cc\u200bd\ufeffe"
+    page.evaluate(
+        """async (name) => {
+        const { ask } = await import("/static/ask.js");
+        const { note } = await import("/static/notes.js");
+        const question = () => ask({ title: `Remove ${name}?`, loses: [name], action: "Remove" });
+        window.answers = Promise.all([question(), question()]);
+        await note(name);
+        }""",
+        name,
+    )
+
+    question = page.get_by_role("dialog")
+    expect(question).to_have_count(1)
+    expect(question).to_contain_text(r"Remove a\u202eb\u061cc\u200bd\ufeffe?")
+    expect(question.get_by_role("listitem")).to_have_text(r"a\u202eb\u061cc\u200bd\ufeffe")
+    expect(page.locator("#notes")).to_have_text(r"a\u202eb\u061cc\u200bd\ufeffe")
+    question.get_by_role("button", name="Remove").click()
+    assert page.evaluate("answers") == ["yes", False]
+
+
+def test_a_rollback_whose_line_breaks_is_not_said_to_have_failed(visit: Visit, site: Site) -> None:
+    page = open_page(visit, site, "/jobs")
+
+    problem = page.evaluate(
+        """async () => {
+        const { rollback } = await import("/static/deliveries.js");
+        const part = new TextEncoder().encode('{"event": "progress", "step": "stop"}\\n');
+        const broken = new ReadableStream({
+          start(line) { line.enqueue(part); },
+          pull(line) { line.error(new TypeError("network")); },
+        });
+        window.fetch = async () => new Response(broken);
+        const { problem } = await rollback("ghost", 1);
+        return `${problem.message} ${problem.advice}`;
+        }"""
+    )
+
+    assert problem.startswith("The host's last word did not arrive. The delivery ends by itself")
+
+
+@pytest.mark.parametrize(("what", "most"), [("jobs", 200), ("audit", 500)])
+def test_a_list_that_is_cut_says_so(visit: Visit, site: Site, what: str, most: int) -> None:
+    page = visit().page()
+    one = site.daemon.get(f"/v1/{what}?limit=1")[0]
+    told = [one | {"id": number} for number in range(most)]
+    page.route(f"**/v1/{what}?limit={most}", lambda route: route.fulfill(json=told))
+    page.goto(f"{site.url}/{what}")
+
+    expect(page.get_by_text(f"The newest {most}")).to_be_visible()
+    page.get_by_role("searchbox").fill("no such words")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    expect(page.get_by_text(f"edd {what} --limit 1000")).to_be_visible()

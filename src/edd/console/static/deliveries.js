@@ -35,7 +35,8 @@ export async function rollback(name, release) {
     const read = reader(delivery);
     for await (const piece of pieces(answer)) read(piece);
   } catch (problem) {
-    delivery.problem = problem;
+    // What broke off on its way goes on without this browser.
+    if (problem instanceof Problem) delivery.problem = problem;
   }
   return end(delivery);
 }

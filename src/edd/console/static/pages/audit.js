@@ -6,6 +6,8 @@ import { useLive } from "../live.js";
 import { plain } from "../format.js";
 import { Ago, Badge, Empty, Loaded, Search, Table } from "../ui.js";
 
+const MOST = 500;
+
 function Result({ entry }) {
   const kind = entry.status < 400 ? "ok" : entry.status < 500 ? "warn" : "bad";
   const times = entry.times > 1 ? ` × ${entry.times}` : "";
@@ -36,7 +38,7 @@ function List({ all, sought }) {
 
 export default function Audit({ host }) {
   const allowed = may(host.data, "admin");
-  const live = useLive(allowed ? "/v1/audit?limit=500" : "", 3);
+  const live = useLive(allowed ? `/v1/audit?limit=${MOST}` : "", 3);
   const [sought, setSought] = useState("");
   return html`<div class="title"><h1>Audit</h1></div>
     ${host.data && !allowed
@@ -44,5 +46,6 @@ export default function Audit({ host }) {
           Your certificate has the role ${host.data.role}. Ask the host's administrator for another.
         <//></section>`
       : html`<div class="bar"><${Search} label="Search audit" value=${sought} onInput=${setSought} /></div>
-          <${Loaded} live=${live} rows=${8}>${(all) => html`<${List} all=${all} sought=${sought} />`}<//>`}`;
+          <${Loaded} live=${live} rows=${8}>${(all) => html`<${List} all=${all} sought=${sought} />
+            ${all.length === MOST && html`<p class="soft">The newest ${MOST} entries. More: <code>edd audit --limit 1000</code></p>`}`}<//>`}`;
 }

@@ -79,7 +79,10 @@ function Jobs({ name }) {
 function Late({ load, ...rest }) {
   const [Content, setContent] = useState(null);
   useEffect(() => {
-    load().then((module) => setContent(() => module.default));
+    load().then(
+      (module) => setContent(() => module.default),
+      () => globalThis.loadAgain(),
+    );
   }, []);
   return Content ? html`<${Content} ...${rest} />` : html`<${Waiting} rows=${5} />`;
 }

@@ -5,6 +5,8 @@ import { took } from "../format.js";
 import { useLive } from "../live.js";
 import { Ago, Empty, JobState, Loaded, Search, Table } from "../ui.js";
 
+const MOST = 200;
+
 /** A table of jobs; without `names` all are of one deployment. */
 export function JobTable({ jobs, names = true }) {
   if (!jobs.length) {
@@ -25,7 +27,7 @@ export function JobTable({ jobs, names = true }) {
 }
 
 export default function Jobs() {
-  const live = useLive("/v1/jobs?limit=200", 2);
+  const live = useLive(`/v1/jobs?limit=${MOST}`, 2);
   const [sought, setSought] = useState("");
   const fits = ({ id, kind, deployment, caller, state }) =>
     `${id} ${kind} ${deployment} ${caller} ${state}`.includes(sought.toLowerCase());
@@ -33,8 +35,9 @@ export default function Jobs() {
     <div class="bar"><${Search} label="Search jobs" value=${sought} onInput=${setSought} /></div>
     <${Loaded} live=${live} rows=${8}>${(all) => {
       const found = all.filter(fits);
-      return all.length && !found.length
+      return html`${all.length && !found.length
         ? html`<${Empty} title="Nothing matches “${sought}”">Try a shorter word.<//>`
-        : html`<${JobTable} jobs=${found} />`;
+        : html`<${JobTable} jobs=${found} />`}
+        ${all.length === MOST && html`<p class="soft">The newest ${MOST} jobs. More: <code>edd jobs --limit 1000</code></p>`}`;
     }}<//>`;
 }

@@ -24,8 +24,12 @@ async function end(session, refresh) {
 }
 
 async function leave() {
-  await act("POST", "/_edd/leave");
-  location.assign("/login");
+  try {
+    await act("POST", "/_edd/leave");
+    location.assign("/login");
+  } catch (problem) {
+    note(`${problem.message} ${problem.advice}`, "bad");
+  }
 }
 
 function row(session, refresh) {

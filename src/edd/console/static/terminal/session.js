@@ -58,6 +58,7 @@ export class Session {
 
   /** Run the command, also again after it ended. */
   async start() {
+    if (this.running) return;
     this.screen.terminal.reset();
     Object.assign(this, { running: true, begun: false, settled: false, size: "", told: "", problem: null, exec: "" });
     tellAll();
