@@ -4,7 +4,7 @@
 
 PYTHON := .venv/bin/python
 # The whole suite, engine tests included, may take this long before it is ended as hung.
-TEST_LIMIT ?= 60m
+TEST_LIMIT ?= 80m
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
