@@ -24,7 +24,6 @@ from edd.trust.issuing import (
 from tests.support.certificates import Client
 from tests.support.daemon import Daemon, Place
 from tests.support.engine import TestEngine
-from tests.support.processes import wait_until
 
 KINDS = ("none", "foreign", "expired", "server-only")
 
@@ -98,8 +97,7 @@ def test_a_revocation_ends_connections_that_are_open_and_lets_no_new_one_in(host
     assert ask(link, ROUTES[0])[0] == 200
 
     host.trust.authority.revoke("leaver")
-    host.reload()
-    wait_until(lambda: ask(link, ROUTES[0])[0] == 401, 10, "the revocation is in force", host.log)
+    host.reload_in_force()
 
     assert {ask(link, route) for route in ROUTES} == {(401, "untrusted")}
     link.close()

@@ -153,6 +153,15 @@ class Daemon:
         self.write_config()
         self._running().send_signal(signal.SIGHUP)
 
+    def reload_in_force(self) -> None:
+        """Do so, and return once what was read is in force."""
+        before = self._reloads()
+        self.reload()
+        wait_until(lambda: self._reloads() > before, 10, "the reload is in force", self.log)
+
+    def _reloads(self) -> int:
+        return self.log(10_000).count("configuration-reloaded")
+
     def write_config(self) -> None:
         """Write ``settings`` to the configuration file."""
         self.config.write_text(json.dumps(self.settings, indent=2, default=str))

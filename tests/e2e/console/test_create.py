@@ -44,8 +44,8 @@ def mine(engine: TestEngine, image: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def form(visit: Visit, site: Site) -> Callable[..., Page]:
-    """Open the form at an address below /containers/new."""
+def form(mine: str, visit: Visit, site: Site) -> Callable[..., Page]:
+    """Open the form at an address below /containers/new; its pages go before what they made."""
 
     def opened(query: str = "", **options: Any) -> Page:
         page = visit(**options).page()
@@ -237,6 +237,7 @@ def test_pull_first_pulls_and_waits_and_a_missing_image_is_pulled(
         arrived(page)
         assert engine.inspect("my-pulled")["Image"] == newest
 
+        page.close()
         engine.docker("rm", "--force", "my-pulled")
         engine.docker("rmi", name)
         page = form(f"?image={name}")
@@ -244,6 +245,7 @@ def test_pull_first_pulls_and_waits_and_a_missing_image_is_pulled(
         send(page)
         arrived(page)
         assert engine.inspect("my-pulled")["Image"] == newest
+        page.close()
         engine.docker("rm", "--force", "my-pulled")
         engine.docker("rmi", name)
 

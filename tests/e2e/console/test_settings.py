@@ -115,6 +115,7 @@ def test_a_theme_is_chosen_and_the_navigation_follows(page: Page, site: Site) ->
         expect(page.locator("#theme")).to_contain_text(words.lower())
         assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == scheme
     page.get_by_role("radio", name="Dark").check()
+    expect(page.locator("#theme")).to_contain_text("dark")
     page.reload()
     expect(page.get_by_role("radio", name="Dark")).to_be_checked()
 
