@@ -19,12 +19,12 @@ FEW = ("a", "c", "g", "i")
 NOTES = """\
 Every delivery ends with the new container running and the old one gone. `edd push IMAGE` has what
 earlier pushes left on the workstation, `edd push ./layout` has nothing but the new image. The slow
-link is a relay that allows 10 Mbit/s and 50 ms each way (the pipe of save and load has that rate
-and no delay); there, "≥" marks the least that the bytes of a peer need on it, where that is more
-than 90 s. Bytes over the slow link are counted on the link, TLS included; those over loopback, and
-those beside the tools that only make patches, are what was sent inside it: layers or patches, and
-the configuration. Memory of the client is its peak; that of the daemon what it grew by, both the
-most of all rounds. An idle client is one that asks the host for its deployments.
+link is a relay that allows 10 Mbit/s and 50 ms each way (save and load have that rate, and one
+round trip before it); there, "≥" marks the least that the bytes of a peer need on it, where that
+is more than 90 s. Bytes over the slow link are counted on the link, TLS included; those over
+loopback, and those beside the tools that only make patches, are what was sent inside it: layers or
+patches, and the configuration. Memory of the client is its peak; that of the daemon what it grew
+by, both the most of all rounds. An idle client is one that asks the host for its deployments.
 """
 
 

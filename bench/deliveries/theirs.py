@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.deliveries.cases import Change
-from bench.deliveries.costs import SLOW, Cost, Link, at_least
+from bench.deliveries.costs import SLOW, TRIP, Cost, Link, at_least
 from bench.deliveries.sender import Workstation
 from tests.support.engine import TestEngine
 from tests.support.ports import free_port
@@ -66,13 +66,18 @@ class Their:
     def save_and_load(self, change: Change, link: Link) -> Cost:
         """Save, pack, load and run the new image once; what it costs."""
         self._renew(change)
+        rate, trip = (SLOW["rate"], TRIP) if link == "slow" else (math.inf, 0.0)
         began = time.monotonic()
-        count = self._piped(change.new.tag, SLOW["rate"] if link == "slow" else math.inf)
+        time.sleep(trip)
+        count = self._piped(change.new.tag, rate)
         self._run(change.new.tag)
         return Cost(time.monotonic() - began, count)
 
     def slow_save_and_load(self, change: Change, near: Cost) -> Cost:
-        """Do the same at the slow link's rate, or tell the least it would take."""
+        """Do the same at the slow link's rate, or tell the least it would take.
+
+        Of the delay it has what a connection costs before anything is sent, one round trip.
+        """
         least = at_least(near)
         return least if least.seconds > PATIENCE else self.save_and_load(change, "slow")
 
