@@ -161,6 +161,7 @@ def test_a_pasted_line_makes_what_docker_makes_of_it_and_is_shown_again(
     shown = page.get_by_role("region", name="As docker run").locator("pre").inner_text()
     send(page, start=False)
     arrived(page)
+    page.close()
 
     ours = described(engine, "my-all")
     for words in (line.replace("\n", " "), shown.replace("\\\n", " ")):
