@@ -17,6 +17,7 @@ from tests.support.boxes import Boxes, boxes_of
 from tests.support.console import (
     CHROMIUM,
     DESKTOP,
+    PHONE,
     Console,
     Watched,
     come_in,
@@ -205,6 +206,15 @@ def body_of(ask: Ask) -> BodyOf:
 def page(visit: Visit) -> Page:
     """A fresh page on a desktop."""
     return visit().page()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A page of a phone that trusts the host's certificate, as its user said it should."""
+    seen = watched(browser, viewport=PHONE, ignore_https_errors=True)
+    yield seen.page()
+    assert [each for each in seen.complaints if "status of 401" not in each] == []
+    seen.context.close()
 
 
 @pytest.fixture

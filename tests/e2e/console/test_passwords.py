@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from edd.model.caller import Role
 from edd.trust.authority import Authority
 from edd.trust.paths import TrustPaths
 from tests.e2e.console.test_looks import TOO_SMALL, violations
 from tests.e2e.console.test_visitors import ask, door, enter, let_in, link
-from tests.support.console import PHONE, watched
+from tests.support.console import PHONE
 from tests.support.daemon import Daemon
 from tests.support.engine import TestEngine
 from tests.support.ports import free_port
@@ -33,15 +33,6 @@ def home(engine: TestEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     root = tmp_path_factory.mktemp("passwords") / "edd"
     with Daemon(root, engine.socket, (), console_listen=listen) as daemon:
         yield daemon
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    """A page of a phone that trusts the host's certificate, as its user said it should."""
-    seen = watched(browser, viewport=PHONE, ignore_https_errors=True)
-    yield seen.page()
-    assert [each for each in seen.complaints if "status of 401" not in each] == []
-    seen.context.close()
 
 
 def put(daemon: Daemon, name: str, *words: str, password: str = GOOD) -> None:

@@ -12,10 +12,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from edd.model.caller import Role
-from tests.support.console import PHONE, watched
 from tests.support.daemon import Daemon
 
 
@@ -33,15 +32,6 @@ def link(daemon: Daemon, *words: str, host: str = "admin") -> str:
     made = json.loads(daemon.cli("-o", "json", "session", "link", *words, host=host).stdout)
     assert made["seconds"] == 300
     return str(made["link"])
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    """A page of a phone that trusts the host's certificate, as its user said it should."""
-    seen = watched(browser, viewport=PHONE, ignore_https_errors=True)
-    yield seen.page()
-    assert [each for each in seen.complaints if "status of 401" not in each] == []
-    seen.context.close()
 
 
 def ask(

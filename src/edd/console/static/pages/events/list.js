@@ -86,7 +86,7 @@ const named = (words, all) => ({ "": all, ...Object.fromEntries(words.map((word)
 const seconds = (words) => (words ? Math.floor(new Date(words).getTime() / 1000) : 0);
 const ago = (span) => Math.floor(Date.now() / 1000) - Number(span);
 /** The moment, in seconds, from which a span begins: what was before now is not “from now on”. */
-const begin = (span) => (Number(span) ? ago(span) : Date.now() / 1000);
+const begin = (span) => Date.now() / 1000 - Number(span);
 
 /** A moment as such a field has it, in this browser's time. */
 function local(at) {
@@ -125,7 +125,7 @@ function told(known, shown) {
 
 export default function Events() {
   const [span, setSpan] = useState("3600");
-  const [asked, setAsked] = useState({ type: "", action: "", from: ago(3600), to: 0 });
+  const [asked, setAsked] = useState({ type: "", action: "", from: begin(3600), to: 0 });
   const [sought, setSought] = useState("");
   const [inside, setInside] = useState(false);
   const [held, setHeld] = useState(null);
