@@ -62,8 +62,8 @@ class Foresight:
     ) -> list[str]:
         problems: list[str] = []
         limit = self._ledger.settings.config.max_archive
-        if asked.bytes > limit:
-            problems.append(f"The archive is larger than max_archive ({human_size(limit)}).")
+        if lacking > limit:
+            problems.append(f"More is to be sent than max_archive ({human_size(limit)}) lets in.")
         problems += shortage(disk, "the engine's disk")
         if asked.layers:
             problems += shortage(*await self._to_receive(lacking))
