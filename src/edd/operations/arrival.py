@@ -8,7 +8,13 @@ import msgspec
 from edd.archive import ArchiveStream, Wanted
 from edd.engine.facts import EngineSelf
 from edd.engine.images import Images
-from edd.errors import DiskFullError, EngineRefusedError, TooLargeError, WrongPlatformError
+from edd.errors import (
+    ON_STATE_DISK,
+    DiskFullError,
+    EngineRefusedError,
+    TooLargeError,
+    WrongPlatformError,
+)
 from edd.model.host import EngineFacts
 from edd.model.image import Digest, EngineImage, Platform
 from edd.model.job import Progress
@@ -46,21 +52,18 @@ class Arrival:
                 f"The archive has {human_size(size)}; this host takes {human_size(limit)} at most.",
                 limit=limit,
             )
-        need = await self.disk(size)
-        if need.needed > need.free:
-            raise disk_error(need)
+        refuse_shortage(await self.disk(size))
 
     async def admit_image(self, image: Digest) -> None:
-        """Refuse to write out an image of the engine for which the disk lacks room.
+        """Refuse to write out an image of the engine for which the state's disk lacks room.
 
         Raises DiskFullError.
         """
         found = await self._images.inspect(image)
-        folder = self._settings.config.state_dir
-        needed = (found.size if found else 0) + self._settings.config.min_free
-        need = DiskNeed(needed, await free_bytes(str(folder)))
-        if need.needed > need.free:
-            raise disk_error(need)
+        config = self._settings.config
+        needed = (found.size if found else 0) + config.min_free
+        need = DiskNeed(needed, await free_bytes(config.state_dir))
+        refuse_shortage(need, f"The disk that holds {config.state_dir}", ON_STATE_DISK)
 
     async def disk(self, size: int | None) -> DiskNeed:
         """Return what a delivery of ``size`` bytes needs on the engine's disk, and what is free."""
@@ -163,9 +166,7 @@ class Arrival:
         run.report(Progress(Step.LOAD, "the engine unpacks it", done=stream.received))
 
     async def _refuse_full_disk(self, root: str) -> None:
-        need = DiskNeed(self._settings.config.min_free, await free_bytes(root))
-        if need.needed > need.free:
-            raise disk_error(need)
+        refuse_shortage(DiskNeed(self._settings.config.min_free, await free_bytes(root)))
 
     async def _arrived(self, run: Run, facts: EngineFacts) -> EngineImage:
         """Look at the image under the release's tag: a load may fail behind a good status."""
@@ -187,15 +188,19 @@ def api_number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def disk_error(need: DiskNeed) -> DiskFullError:
-    """Say how much room is needed and how much there is."""
-    return DiskFullError(
-        f"The engine's disk has {human_size(need.free)} free and the delivery needs"
-        f" {human_size(need.needed)}.",
-        kept="Nothing was loaded; what ran before still runs.",
-        needed=need.needed,
-        free=need.free,
-    )
+def refuse_shortage(
+    need: DiskNeed, place: str = "The engine's disk", advice: str | None = None
+) -> None:
+    """Raise DiskFullError where ``place`` has not the room that is needed."""
+    if need.needed > need.free:
+        raise DiskFullError(
+            f"{place} has {human_size(need.free)} free and the delivery needs"
+            f" {human_size(need.needed)}.",
+            kept="Nothing was loaded; what ran before still runs.",
+            advice=advice,
+            needed=need.needed,
+            free=need.free,
+        )
 
 
 def repository_of(reference: str) -> str:

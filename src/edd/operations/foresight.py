@@ -76,7 +76,7 @@ class Foresight:
     async def _to_receive(self, size: int) -> tuple[DiskNeed, str]:
         """Return what ``size`` bytes of layers need where they are received, and where that is."""
         config = self._ledger.settings.config
-        free = await free_bytes(str(config.state_dir))
+        free = await free_bytes(config.state_dir)
         return DiskNeed(size + config.min_free, free), f"the disk that holds {config.state_dir}"
 
 

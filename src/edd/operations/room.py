@@ -19,7 +19,7 @@ def disk_of(folder: str | Path) -> os.statvfs_result:
     return os.statvfs("/")
 
 
-async def free_bytes(folder: str) -> int:
+async def free_bytes(folder: str | Path) -> int:
     """Return the bytes an unprivileged writer may still use where ``folder`` lies."""
     facts = await asyncio.to_thread(disk_of, folder)
     return facts.f_bavail * facts.f_frsize
