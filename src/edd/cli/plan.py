@@ -67,6 +67,6 @@ def _sent(found: "Forecast", layers: "dict[str, int]") -> str:
 def _away(found: "Forecast") -> str:
     if found.downtime:
         return escape(found.downtime)
-    if found.current is None:
-        return "nothing serves yet"
+    if "stop-old" not in found.steps:
+        return "nothing serves now"
     return "never: the new container starts before the old one stops"

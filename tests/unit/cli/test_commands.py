@@ -206,6 +206,23 @@ def test_plan_tells_everything_a_push_would_do(edd: Edd, host: TalkingHost, tmp_
         assert words in out
 
 
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (["create", "start-new", "stop-old"], "away         never: the new container starts"),
+        (["create", "start-new"], "away         nothing serves now"),
+    ],
+)
+def test_plan_tells_a_deployment_that_stays_from_one_that_is_stopped(
+    edd: Edd, host: TalkingHost, tmp_path: Path, steps: list[str], words: str
+) -> None:
+    forecast = {**FORECAST, "downtime": "", "steps": ["load", *steps]}
+    host.answer("POST", "/v1/deployments/website/plan", forecast)
+    (tmp_path / "web.tar").write_bytes(GZIP)
+
+    assert words in edd("plan", "web.tar", "website").out
+
+
 def test_plan_of_the_image_that_runs_says_there_is_nothing_to_do(
     edd: Edd, host: TalkingHost, tmp_path: Path
 ) -> None:
