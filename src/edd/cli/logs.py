@@ -62,18 +62,21 @@ def moment_stamp(ctx: click.Context, param: click.Parameter, value: str | None) 
     """Return ``10m``, ``2h`` or an RFC 3339 time as RFC 3339 in UTC; empty stays empty."""
     if not value:
         return ""
-    span = _SPAN.fullmatch(value)
-    if span is not None:
-        ago = timedelta(seconds=int(span.group(1)) * _UNITS[span.group(2)])
-        return _stamp(datetime.now(UTC) - ago)
-    at = moment(value)
-    if at is None:
+    try:
+        at = _moment(value)
+        stamp = at and at.astimezone(UTC).isoformat(timespec="milliseconds")
+    except OverflowError:  # no calendar reaches so far
+        stamp = None
+    if not stamp:
         raise click.BadParameter("use 30s, 10m, 2h, 1d, or a time such as 2026-05-01T12:00:00Z.")
-    return _stamp(at)
+    return stamp.replace("+00:00", "Z")
 
 
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _moment(value: str) -> datetime | None:
+    span = _SPAN.fullmatch(value)
+    if span is None:
+        return moment(value)
+    return datetime.now(UTC) - timedelta(seconds=int(span.group(1)) * _UNITS[span.group(2)])
 
 
 @click.command()

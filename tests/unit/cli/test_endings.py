@@ -169,6 +169,8 @@ def test_a_hosts_refusal_ends_with_its_documented_code(
         ("logs", "website", "--tail", "-1"),
         ("logs", "website", "--since", "yesterday"),
         ("logs", "website", "--until", "tomorrow"),
+        ("logs", "website", "--since", "999999d"),
+        ("logs", "website", "--since", "0001-01-01T00:00:00+05:00"),
         ("logs", "website", "-f", "-o", "json"),
         ("jobs", "--limit", "none"),
         ("completion", "tcsh"),
