@@ -117,7 +117,10 @@ def docker_command_check() -> Check:
 
 
 def disk_check(name: str, folder: Path, min_free: int, mend: str) -> Check:
-    """Compare what is free with the configured reserve; ``mend`` says how to have more."""
+    """Compare what is free with the configured reserve, and with the whole of the disk.
+
+    ``mend`` says how to have more.
+    """
     try:
         facts = os.statvfs(folder)
     except OSError as error:
@@ -127,8 +130,9 @@ def disk_check(name: str, folder: Path, min_free: int, mend: str) -> Check:
     if free < min_free:
         wanted = f"{words}; `min_free` wants {human_size(min_free)}"
         return Check(name, "failed", wanted, mend)
-    state = "warning" if free < total / 20 else "ok"
-    return Check(name, state, words, "" if state == "ok" else "Less than 5 % is left.")
+    if free < total / 20:
+        return Check(name, "warning", f"{words}, less than 5 %", mend)
+    return Check(name, "ok", words)
 
 
 def expiry_check(expiry: Expiry) -> Check:

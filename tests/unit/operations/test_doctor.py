@@ -1,7 +1,9 @@
 """What the doctor finds wrong with a host."""
 
 import asyncio
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -65,6 +67,18 @@ def test_a_disk_without_its_reserve_is_a_failure_that_names_the_setting_and_the_
 
     assert (check.state, check.mend) == ("failed", "Free some there.")
     assert check.detail.endswith("; `min_free` wants 1000000 TB")
+
+
+def test_a_disk_that_is_nearly_full_is_a_warning_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearly_full = SimpleNamespace(f_bavail=4, f_frsize=10**9, f_blocks=100)
+    monkeypatch.setattr(os, "statvfs", lambda _folder: nearly_full)
+
+    check = disk_check("state disk", tmp_path, 10**9, "Free some there.")
+
+    assert (check.state, check.mend) == ("warning", "Free some there.")
+    assert check.detail == f"4.0 GB of 100 GB free at {tmp_path}, less than 5 %"
 
 
 def test_room_is_made_on_the_state_disk_where_that_is_short(tmp_path: Path) -> None:
