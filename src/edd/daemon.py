@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -88,8 +88,12 @@ class Daemon:
         log.info("daemon-started listen=%s:%d config=%s", *server.address, self._loaded.path)
         self._warn()
         tell("READY=1")
-        watches = recovery.watch(), self._watch_expiry(), self._watch_trust(), sweep(stores)
-        async with background(*watches):
+        watches = (
+            every(EXPIRY_LOOK_EVERY, self._warn),
+            every(REVIEW_EVERY, self._review),
+            every(SWEEP_EVERY, partial(sweep, stores)),
+        )
+        async with background(recovery.watch(), *watches):
             await self._stopped.wait()
             tell("STOPPING=1")
             log.info("daemon-stopping")
@@ -134,16 +138,6 @@ class Daemon:
         for warning in (*self._loaded.warnings, *self._gate.warnings()):
             log.warning("attention: %s", warning)
 
-    async def _watch_expiry(self) -> None:
-        while True:
-            await asyncio.sleep(EXPIRY_LOOK_EVERY)
-            self._warn()
-
-    async def _watch_trust(self) -> None:
-        while True:
-            await asyncio.sleep(REVIEW_EVERY)
-            self._review()
-
     def _review(self) -> None:
         if self._server is not None:
             self._server.review()
@@ -168,11 +162,20 @@ class Daemon:
 
 async def sweep(stores: Stores) -> None:
     """Remove what nobody has asked for in a while."""
+    if swept := await stores.spool.sweep(SPOOL_AGE):
+        log.info("spool-swept blobs=%d", swept)
+    await stores.extracts.sweep(EXTRACTS_IDLE)
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
+    """Do ``work`` again and again, with so many seconds between; no fault of it ends that."""
     while True:
-        if swept := await stores.spool.sweep(SPOOL_AGE):
-            log.info("spool-swept blobs=%d", swept)
-        await stores.extracts.sweep(EXTRACTS_IDLE)
-        await asyncio.sleep(SWEEP_EVERY)
+        await asyncio.sleep(seconds)
+        try:
+            if (waiting := work()) is not None:
+                await waiting
+        except Exception:
+            log.exception("watch-broke seconds=%g", seconds)
 
 
 @asynccontextmanager

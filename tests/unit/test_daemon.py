@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edd.config import load_config
-from edd.daemon import Daemon
+from edd.daemon import Daemon, every
 from edd.model.caller import Role
 from tests.support.certificates import HostTrust
 
@@ -78,3 +78,24 @@ def test_a_reload_by_signal_that_breaks_is_logged(
 
     assert "reload-broke" in caplog.text
     assert daemon._settings.config.default_role is Role.ADMIN
+
+
+def test_a_watch_that_fails_once_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise OSError("the disk is read-only")
+
+    async def story() -> None:
+        watch = asyncio.create_task(every(0, look))
+        async with asyncio.timeout(10):
+            while looks < 3:
+                await asyncio.sleep(0)
+        watch.cancel()
+
+    asyncio.run(story())
+
+    assert "watch-broke" in caplog.text
