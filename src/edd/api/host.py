@@ -66,7 +66,7 @@ async def steps(call: Call[None]) -> list[JobStep]:
 
 
 async def audit(call: Call[AuditQuery]) -> list[AuditEntry]:
-    """List what changed something or was refused, newest first."""
+    """List what changed something, was refused or asked the engine, newest first."""
     return await call.operations.audit.entries(call.asked.limit)
 
 

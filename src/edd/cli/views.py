@@ -213,7 +213,7 @@ def _show_job(number: int) -> None:
 def audit(limit: int) -> None:
     """List who asked a host for what, newest first.
 
-    Only what changed something, or was refused. Needs the administrator's role.
+    What changed something, was refused, or asked the engine itself. Needs the administrator's role.
 
     Example: edd audit --limit 10
     """

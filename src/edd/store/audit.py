@@ -1,4 +1,4 @@
-"""The trail of who changed what, and of who was refused.
+"""The trail of who changed what, who was refused, and who asked the engine for what.
 
 Whoever is refused, or only reads, can make neither the trail of changes shorter nor the state's
 disk busy.
