@@ -69,8 +69,8 @@ class Audit:
 
     Changes by way of the engine's own API are another kind, and another 20,000.
     A refusal has a 4xx status. Each entry is durable before its answer leaves. A refusal or a
-    reading that repeats one of the last minute is counted with it; only that count can be lost in
-    a crash.
+    reading that repeats one of the last minute is counted with it; only that count can be lost,
+    when the daemon ends.
     """
 
     def __init__(
@@ -120,7 +120,8 @@ class Audit:
 
     def _is_at_length(self, caller: str) -> bool:
         told = self._told.get(caller)
-        if told is None or told.since <= self._clock() - MINUTE:
+        if told is None or self._is_over(told):
+            self._told = {who: one for who, one in self._told.items() if not self._is_over(one)}
             told = self._told[caller] = Repeated(self._clock(), 0)
         told.times += 1
         return told.times <= AT_LENGTH
@@ -136,11 +137,11 @@ class Audit:
         return [read(row, AuditEntry) for row in await self._database.run(work)]
 
     async def _count(self, kind: Kind, like: Like, entry: Entry) -> None:
-        counts = _counts(self._forget_old())
         known = self._repeated.get(like)
-        if known is not None:
+        if known is not None and not self._is_over(known):
             known.times += 1
             return
+        counts = _counts(self._forget_old())
 
         def work(db: sqlite3.Connection) -> int:
             _write_counts(db, counts)
@@ -155,9 +156,11 @@ class Audit:
 
     def _forget_old(self) -> list[Repeated]:
         """Return the entries whose minute is over; they are counted no further."""
-        ago = self._clock() - MINUTE
-        old = [like for like, one in self._repeated.items() if one.since <= ago]
+        old = [like for like, one in self._repeated.items() if self._is_over(one)]
         return [self._repeated.pop(like) for like in old]
+
+    def _is_over(self, one: Repeated) -> bool:
+        return one.since <= self._clock() - MINUTE
 
 
 def _add(entry: Entry, kind: Kind, quota: int, db: sqlite3.Connection) -> int:

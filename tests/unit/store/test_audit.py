@@ -79,6 +79,22 @@ def test_the_count_of_a_minute_that_is_over_is_kept(tmp_path: Path) -> None:
     run(tmp_path, story)
 
 
+def test_a_count_is_kept_though_only_what_is_known_is_met_when_its_minute_is_over(
+    tmp_path: Path,
+) -> None:
+    async def story(audit: Audit, clock: Clock) -> None:
+        for _ in range(3):
+            await audit.record("mallory", "load", "website", 403, "forbidden")
+        clock.now += 30
+        await audit.record("mallory", "stop", "website", 403, "forbidden")
+        clock.now += 30
+        await audit.record("mallory", "stop", "website", 403, "forbidden")
+        told = [(e.action, e.times) for e in await audit.entries(10)]
+        assert told == [("stop", 2), ("load", 3)]
+
+    run(tmp_path, story)
+
+
 def test_refusals_that_come_at_once_are_counted_too(tmp_path: Path) -> None:
     async def story(audit: Audit, _clock: Clock) -> None:
         one = ("mallory", "load", "website", 403, "forbidden")
