@@ -84,11 +84,7 @@ class Rollouts:
             log.warning("undo-postponed job=%d reason=%s", run.job, second.detail)
             error.kept = "What was begun is undone as soon as the engine answers again."
             raise LeftOpenError(error) from second
-        if Step.STOP_OLD in begun:
-            error.kept = what_serves(run, refused)
-        elif run.rollout.old is None:
-            error.kept = "Nothing ran before, and nothing runs now."
-        error.kept = error.kept or "What ran before still runs."
+        error.kept = what_serves(run, begun, refused) or error.kept or "What ran before still runs."
 
     async def undo(self, run: Run, begun: Sequence[Step]) -> list[str]:
         """Take back ``begun``, latest first, and return what the engine refused of it.
@@ -154,14 +150,18 @@ async def nothing(_: Run) -> None:
     """Undo a step that has no effect to take back."""
 
 
-def what_serves(run: Run, refused: Sequence[str]) -> str:
-    """Say what became of the old container after it had been stopped."""
+def what_serves(run: Run, begun: Sequence[Step], refused: Sequence[str]) -> str:
+    """Say what became of the old container; nothing where it served all the while."""
+    old = run.rollout.old
     if refused:
         return f"Not all of it could be undone: {' '.join(refused)}"
-    old = run.rollout.old
-    if old is None or not old.running:
+    if old is None:
+        return "Nothing ran before, and nothing runs now."
+    if not old.running:
         return "It is down as before."
-    return f"The old container serves again; it was away for {run.downtime:.1f} s."
+    if Step.STOP_OLD in begun:
+        return f"The old container serves again; it was away for {run.downtime:.1f} s."
+    return ""
 
 
 def left_open_after_commit(run: Run, error: EddError) -> LeftOpenError:

@@ -52,9 +52,11 @@ class Host:
             engine, self.jobs, self.rollouts, lifecycle, ledger, self.left_open
         )
 
-    async def begin(self, name: str = "website", *, start_first: bool = False) -> Run:
-        """Open a job that is to replace a running container."""
-        old = self.containers.add(f"ed_{name}")
+    async def begin(
+        self, name: str = "website", *, start_first: bool = False, runs: bool = True
+    ) -> Run:
+        """Open a job that is to replace a container, which runs."""
+        old = self.containers.add(f"ed_{name}", running=runs)
         release = await self.releases.add(name, f"ed_{name}:release-{{number}}", "alice")
         job = await self.journal.begin(JobKind.LOAD, name, "alice")
         rollout = Rollout(
@@ -63,8 +65,8 @@ class Host:
             reference=release.reference,
             container=f"ed_{name}",
             mark=f"mark-{name}",
-            plan=plan_rollout(None, runs=True, start_first=start_first, claims=[]),
-            old=OldContainer(old, running=True),
+            plan=plan_rollout(None, runs=runs, start_first=start_first, claims=[]),
+            old=OldContainer(old, running=runs),
         )
         await self.journal.plan(job.id, rollout)
         return Run(job.id, rollout, Deployment(name, stable=0.0), lambda _: None)
@@ -94,6 +96,29 @@ def test_a_refused_undo_does_not_keep_the_rest_from_being_undone(tmp_path: Path)
 
         assert "could be undone" in caught.value.kept
         assert [c.name for c in host.containers.all.values()] == ["ed_website"]
+
+    tell(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("runs", "start_first", "kept"),
+    [
+        (True, False, "The old container serves again; it was away for 0.0 s."),
+        (True, True, "What ran before still runs."),
+        (False, False, "It is down as before."),
+    ],
+)
+def test_a_failed_delivery_says_what_serves_now(
+    tmp_path: Path, runs: bool, start_first: bool, kept: str
+) -> None:
+    async def story(host: Host) -> None:
+        run = await host.begin(runs=runs, start_first=start_first)
+        host.containers.refuses = {"id-2"}
+
+        with pytest.raises(StartFailedError) as caught:
+            await host.rollouts.perform(run)
+
+        assert caught.value.kept == kept
 
     tell(tmp_path, story)
 
