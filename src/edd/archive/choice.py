@@ -14,7 +14,7 @@ from edd.errors import (
     DigestMismatchError,
     WrongPlatformError,
 )
-from edd.model.image import ArchiveImage
+from edd.model.image import ArchiveImage, repository_of
 
 
 class Choice(Struct, frozen=True):
@@ -68,17 +68,10 @@ def _ambiguous(pool: list[Candidate], wanted: Wanted) -> AmbiguousArchiveError:
 
 
 def _is_named(one: Candidate, wanted: Wanted) -> bool:
-    repositories = {_repository(name) for name in one.names}
+    repositories = {repository_of(name) for name in one.names}
     return wanted.repository in repositories or any(
         repository.rpartition("/")[2] == wanted.deployment for repository in repositories
     )
-
-
-def _repository(reference: str) -> str:
-    """Return a reference without tag and digest; a colon before a slash belongs to a port."""
-    name = reference.partition("@")[0]
-    head, colon, tag = name.rpartition(":")
-    return head if colon and "/" not in tag else name
 
 
 def _verified(chosen: Candidate, contents: Contents) -> Choice:

@@ -108,7 +108,7 @@ class EngineConnection:
         """Return the API version in use, asking the engine once per connection to it."""
         if not self._version:
             facts = await self.raw_version()
-            theirs = tuple(int(part) for part in str(facts["ApiVersion"]).split("."))
+            theirs = api_number(str(facts["ApiVersion"]))
             self._version = ".".join(map(str, min(theirs, NEWEST_KNOWN_API)))
         return self._version
 
@@ -127,6 +127,11 @@ class EngineConnection:
         if self._session is None:
             raise EngineUnreachableError("The connection to the engine is not open.")
         return self._session
+
+
+def api_number(version: str) -> tuple[int, ...]:
+    """Return an API version such as ``1.41`` in a form that compares."""
+    return tuple(int(part) for part in version.split("."))
 
 
 async def read_bounded(answer: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -7,7 +7,13 @@ from urllib.parse import quote
 
 import aiohttp
 
-from edd.engine.connection import UNHURRIED, EngineConnection, engine_error, message_in
+from edd.engine.connection import (
+    UNHURRIED,
+    EngineConnection,
+    api_number,
+    engine_error,
+    message_in,
+)
 from edd.engine.upload import Upload
 from edd.errors import EngineRefusedError, EngineUnreachableError
 from edd.model.holding import LayeredImage
@@ -95,8 +101,7 @@ class Images:
         told = [manifest for image in found for manifest in image.get("Manifests") or []]
         if told:
             return all(manifest.get("Available") for manifest in told)
-        version = tuple(map(int, (await self._engine.version()).split(".")))
-        return bool(found) and version == LISTS_WHOLE_ONES
+        return bool(found) and api_number(await self._engine.version()) == LISTS_WHOLE_ONES
 
     async def tags(self, repository: str) -> list[str]:
         """Return the tags that ``repository`` has on this host."""

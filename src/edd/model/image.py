@@ -10,6 +10,13 @@ Digest = str
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
+def repository_of(reference: str) -> str:
+    """Return an image reference without its tag and digest; a colon in a host is of its port."""
+    plain = reference.partition("@")[0]
+    head, colon, tag = plain.rpartition(":")
+    return head if colon and "/" not in tag else plain
+
+
 class Platform(Struct, frozen=True):
     """An operating system and processor in Go's words, as image configurations give them."""
 

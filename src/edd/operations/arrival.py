@@ -6,6 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 import msgspec
 
 from edd.archive import ArchiveStream, Wanted
+from edd.engine.connection import api_number
 from edd.engine.facts import EngineSelf
 from edd.engine.images import Images
 from edd.errors import (
@@ -16,7 +17,7 @@ from edd.errors import (
     WrongPlatformError,
 )
 from edd.model.host import EngineFacts
-from edd.model.image import Digest, EngineImage, Platform
+from edd.model.image import Digest, EngineImage, Platform, repository_of
 from edd.model.job import Progress
 from edd.model.plan import DiskNeed, Step
 from edd.model.size import human_size
@@ -183,11 +184,6 @@ class Arrival:
         return image
 
 
-def api_number(version: str) -> tuple[int, ...]:
-    """Return an API version such as ``1.41`` in a form that compares."""
-    return tuple(int(part) for part in version.split("."))
-
-
 def refuse_shortage(
     need: DiskNeed, place: str = "The engine's disk", advice: str | None = None
 ) -> None:
@@ -201,13 +197,6 @@ def refuse_shortage(
             needed=need.needed,
             free=need.free,
         )
-
-
-def repository_of(reference: str) -> str:
-    """Return an image reference without its tag and digest."""
-    plain = reference.partition("@")[0]
-    head, slash, last = plain.rpartition("/")
-    return f"{head}{slash}{last.partition(':')[0]}"
 
 
 def split_tag(reference: str) -> tuple[str, str]:

@@ -71,7 +71,7 @@ class Gateway:
             await self._tell(asked, verdict, "")
             raise UnknownObjectError(f"No such object: {asked.target.meaning}")
         body = None
-        refusal = verdict.refusal or _refusal(asked, verdict, self._settings.container(""))
+        refusal = verdict.refusal or _refusal(asked, verdict, config.container_prefix)
         if not refusal and verdict.body is Body.CREATION:
             body = await read()
             refusal = creation.why_not(body)

@@ -119,9 +119,9 @@ class Loader:
         here = [digest for digest in absent if holding.home(digest)]
         await require(self._spool, name, [digest for digest in needed if digest not in here])
         await self._bases.fetch(name, here, holding)
-        place = dict.fromkeys(here, self._bases.path)
-        files = {digest: place.get(digest, self._spool.path)(name, digest) for digest in needed}
-        return msgspec.structs.replace(bare, files=files)
+        sent = {digest: self._spool.path(name, digest) for digest in needed}
+        fetched = {digest: self._bases.path(name, digest) for digest in here}
+        return msgspec.structs.replace(bare, files=sent | fetched)
 
     async def _feed(
         self, run: Run, parts: Parts, archive: AsyncGenerator[bytes, None]
@@ -149,8 +149,7 @@ async def parts_of(spool: Spool, name: str, image: Digest) -> set[Digest]:
 
 async def require(spool: Spool, name: str, digests: Sequence[Digest]) -> None:
     """Raise ArchiveError, with those in ``data["missing"]``, when blobs are not here."""
-    missing = await absent_of(spool, name, digests)
-    if missing:
+    if missing := await absent_of(spool, name, digests):
         raise ArchiveError(
             f"{len(missing)} parts of the image are not here, {missing[0]} among them.",
             advice="Offer the image again and send what the host says it lacks.",

@@ -23,7 +23,7 @@ from edd.model.job import Outcome, Report
 from edd.model.offer import Assembly
 from edd.operations.deliveries import Deliveries
 from edd.operations.ledger import Ledger
-from edd.operations.loading import parts_of
+from edd.operations.loading import absent_of, parts_of
 from edd.operations.packed import Packed
 from edd.operations.receiving import take_whole
 from edd.operations.uploads import Uploads
@@ -184,9 +184,7 @@ class Pushes:
 
     async def _require(self, name: str, digests: Sequence[Digest]) -> None:
         """Refuse when a blob is not here."""
-        seen = {digest: await self._spool.received(name, digest) for digest in digests}
-        missing = [digest for digest, received in seen.items() if not received.complete]
-        if missing:
+        if missing := await absent_of(self._spool, name, digests):
             raise ArchiveError(
                 f"{len(missing)} blobs of the image are not here, {missing[0]} among them.",
                 advice="Push it again.",

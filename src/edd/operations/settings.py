@@ -16,9 +16,8 @@ class Settings:
 
     def deployment(self, name: str) -> Deployment:
         """Return one deployment, or raise UnknownDeploymentError."""
-        for deployment in self.config.deployments:
-            if deployment.name == name:
-                return deployment
+        if found := self.config.deployment(name):
+            return found
         near = difflib.get_close_matches(name, [each.name for each in self.config.deployments], 1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise UnknownDeploymentError(f"There is no deployment `{name}` on this host.{hint}")

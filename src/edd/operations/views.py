@@ -66,7 +66,7 @@ class Views:
 
     async def releases(self, name: str) -> list[Release]:
         """Return a deployment's releases, newest first."""
-        self._ledger.settings.deployment(name)
+        self.known(name)
         return await self._ledger.releases.of(name)
 
     async def jobs(self, deployment: str | None, limit: int) -> list[Job]:
@@ -100,7 +100,7 @@ class Views:
 
     async def logs(self, name: str, query: LogQuery) -> AsyncIterator[bytes]:
         """Yield the output of a deployment's container."""
-        self._ledger.settings.deployment(name)
+        self.known(name)
         container = await self._ledger.container(name)
         if container is None:
             raise NotDeployedError(f"{name} has no container on this host.")

@@ -110,7 +110,7 @@ class Journal:
         """Return the jobs that are open, oldest first."""
 
         def work(db: sqlite3.Connection) -> list[Unfinished]:
-            rows = db.execute("SELECT * FROM jobs WHERE state = ? ORDER BY id", ("running",))
+            rows = db.execute("SELECT * FROM jobs WHERE state = ? ORDER BY id", (JobState.RUNNING,))
             return [unfinished(db, row) for row in rows.fetchall()]
 
         return await self._database.run(work)
