@@ -3,7 +3,7 @@
 `api/problems.py` gives each a status, `cli/output.py` an exit code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self
 
 
@@ -22,6 +22,13 @@ class EddError(Exception):
         self.kept = type(self).kept if kept is None else kept
         self.advice = type(self).advice if advice is None else advice
         self.data = data
+
+
+def kinds_of(parent: type[EddError]) -> Iterator[type[EddError]]:
+    """Yield every error below ``parent``, in the order of their definition."""
+    for kind in parent.__subclasses__():
+        yield kind
+        yield from kinds_of(kind)
 
 
 class ConfigError(EddError):

@@ -6,7 +6,7 @@ import click
 
 from edd.cli.main import COMMANDS, SECTIONS, edd
 from edd.cli.output import ERROR_EXITS, EXIT_CODES
-from edd.errors import EddError
+from edd.errors import EddError, kinds_of
 
 _MADE = "<!-- Made by docs/generate.py; edit the code it comes from. -->\n"
 
@@ -66,9 +66,9 @@ def commands_page() -> str:
 def exit_codes_page() -> str:
     """Return the table of exit codes, and of the errors that lead to them."""
     codes = [f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items()]
+    kinds: list[type[EddError]] = [EddError, *kinds_of(EddError)]
     errors = [
-        f"| `{kind.code}` | {ERROR_EXITS[kind.code]} | {_first_line(kind)} |\n"
-        for kind in _errors()
+        f"| `{kind.code}` | {ERROR_EXITS[kind.code]} | {_first_line(kind)} |\n" for kind in kinds
     ]
     return "".join([_MADE, _ENDINGS, *codes, _ERRORS, *errors])
 
@@ -110,10 +110,6 @@ def _help(command: click.Command) -> str:
         else:
             shown.append("```\n" + "\n".join(lines) + "\n```" if kept else "\n".join(lines))
     return "\n\n".join(shown)
-
-
-def _errors() -> list[type[EddError]]:
-    return [EddError, *EddError.__subclasses__()]
 
 
 def _first_line(kind: type[EddError]) -> str:

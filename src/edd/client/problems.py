@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from edd.errors import EddError
+from edd.errors import EddError, kinds_of
 
 MAX_PROBLEM = 1 << 20
 """Bytes read of a refusal; a longer one is cut and then told as it is."""
@@ -14,13 +14,7 @@ _ENVELOPE = frozenset({"type", "title", "status", "detail", "code", "kept", "adv
 
 def error_classes() -> dict[str, type[EddError]]:
     """Return every error the product can express, by its code."""
-    found = {EddError.code: EddError}
-    waiting = [EddError]
-    while waiting:
-        for child in waiting.pop().__subclasses__():
-            found[child.code] = child
-            waiting.append(child)
-    return found
+    return {EddError.code: EddError} | {kind.code: kind for kind in kinds_of(EddError)}
 
 
 def decode_problem(body: bytes, status: int) -> EddError:

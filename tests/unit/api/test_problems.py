@@ -6,8 +6,8 @@ import logging
 import pytest
 
 from edd.api.problems import STATUS, problem_of, status_of
-from edd.api.reference import errors_page, kinds_of
-from edd.errors import BusyError, EddError
+from edd.api.reference import errors_page
+from edd.errors import BusyError, EddError, kinds_of
 from tests.unit.api.pki import Pki
 from tests.unit.api.running import running
 
