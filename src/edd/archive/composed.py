@@ -61,23 +61,21 @@ def read_document(path: Path) -> bytes:
     return path.read_bytes()
 
 
-async def compose(parts: Parts) -> AsyncGenerator[bytes, None]:
-    """Yield a docker-archive; `parts.reference` is its only tag.
+def compose(parts: Parts) -> AsyncGenerator[bytes, None]:
+    """Return the bytes of a docker-archive; `parts.reference` is its only tag.
 
-    Raises EddError when a file cannot be read.
+    Raises EddError while they are read, when a file cannot be.
     """
     config = f"{_hex(parts.image)}.json"
     names = [_name(digest) for digest in parts.layers]
     manifest = [{"Config": config, "RepoTags": [parts.reference], "Layers": names}]
     documents = {config: parts.config, "manifest.json": msgspec.json.encode(manifest)}
     files = {_name(digest): path for digest, path in parts.files.items()}
-    async with aclosing(_archive(files, documents)) as pieces:
-        async for piece in pieces:
-            yield piece
+    return _archive(files, documents)
 
 
-async def compose_layout(parts: Parts, sizes: Mapping[Digest, int]) -> AsyncGenerator[bytes, None]:
-    """Yield an OCI layout, likewise; ``sizes`` are those of all layers, in bytes.
+def compose_layout(parts: Parts, sizes: Mapping[Digest, int]) -> AsyncGenerator[bytes, None]:
+    """Return those of an OCI layout, likewise; ``sizes`` are those of all layers, in bytes.
 
     The same image always has the same manifest, and so the same id in a containerd store.
     """
@@ -98,9 +96,7 @@ async def compose_layout(parts: Parts, sizes: Mapping[Digest, int]) -> AsyncGene
         "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
     }
     files = {_blob(layer): path for layer, path in parts.files.items()}
-    async with aclosing(_archive(files, documents)) as pieces:
-        async for piece in pieces:
-            yield piece
+    return _archive(files, documents)
 
 
 async def _archive(

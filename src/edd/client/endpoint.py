@@ -12,11 +12,10 @@ from pathlib import Path
 
 from edd.errors import CredentialError
 from edd.trust.bundle import Bundle
-from edd.trust.hosts import HostList
+from edd.trust.hosts import LOCAL, HostList
 from edd.trust.paths import DEFAULT_DIRECTORY
 from edd.trust.tls import client_context
 
-LOCAL = "local"
 SOCKET = Path("/run/edd/edd.sock")
 
 

@@ -40,7 +40,7 @@ class _Inspected(Struct, rename="pascal"):
     id: str
     size: int = 0
     repo_tags: list[str] | None = None
-    root_f_s: _RootFs | None = field(default=None, name="RootFS")
+    root_fs: _RootFs | None = field(default=None, name="RootFS")
 
 
 class _Listed(Struct, rename="pascal"):
@@ -60,7 +60,7 @@ async def describe_image(name: str) -> FoundImage:
                 raise missing_image(name, await _tags(session))
             await _check(answer, name)
             image = _decode(await _body(answer), _Inspected)
-        layers = image.root_f_s.layers if image.root_f_s else ()
+        layers = image.root_fs.layers if image.root_fs else ()
         sizes = await _sizes(session, image.id, len(layers))
     tags = image.repo_tags or []
     # A name without its tag would save every tag of the repository.

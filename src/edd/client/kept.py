@@ -74,7 +74,7 @@ class Kept:
         return disk.free - size > min(LEAST_FREE * disk.total, ENOUGH_FREE)
 
     def _trim(self) -> None:
-        """Remove what was used longest ago, and what a killed push left half copied."""
+        """Remove what was used longest ago, be it what a killed push left half copied."""
         statuses = [(path, path.stat()) for path in self._folder.iterdir()]
         total = sum(status.st_size for _, status in statuses)
         for path, status in sorted(statuses, key=lambda one: one[1].st_mtime):

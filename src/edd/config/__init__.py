@@ -1,6 +1,6 @@
 """The host's configuration: typed, strict, TOML or JSON, with every problem named at once."""
 
-from edd.config.problems import Problem, find_problems
+from edd.config.problems import Problem
 from edd.config.reading import DEFAULT_PATHS, LoadedConfig, load_config, parse_config
 from edd.config.reference import annotated_config, complete_config
 from edd.config.types import DEFAULTS, Address, Config
@@ -14,7 +14,6 @@ __all__ = [
     "Problem",
     "annotated_config",
     "complete_config",
-    "find_problems",
     "load_config",
     "parse_config",
 ]

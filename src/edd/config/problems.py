@@ -60,17 +60,11 @@ class _Findings(Struct):
             self.problems.append(Problem(plain, problem, suggestion))
 
 
-def find_problems(raw: object) -> list[Problem]:
-    """Return everything that is wrong with the decoded TOML or JSON ``raw``."""
-    return list(examine(raw).problems)
-
-
 def examine(raw: object) -> Examined:
     """Turn decoded TOML or JSON into a configuration, or into all its problems."""
     found = _Findings()
     config = _read_config(raw, found)
-    valid = config if not found.problems else None
-    return Examined(valid, tuple(found.problems), tuple(found.warnings))
+    return Examined(config, tuple(found.problems), tuple(found.warnings))
 
 
 def _read_config(raw: object, found: _Findings) -> Config | None:

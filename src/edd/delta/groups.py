@@ -6,7 +6,7 @@ from typing import Final
 from edd.delta.differences import difference
 from edd.delta.entries import Entry
 from edd.delta.files import Source
-from edd.delta.headers import content_size
+from edd.delta.headers import BLOCK, content_size
 from edd.delta.packing import PatchWriter
 from edd.delta.script import ScriptWriter, Span, most_old
 
@@ -41,8 +41,8 @@ class GroupWriter:
 
     def fill(self, entry: Entry, block: bytes) -> None:
         """Tell the zeros after a content whose size its header does not tell."""
-        if entry.filled and entry.size != content_size(block) and entry.size % 512:
-            self._add(bytes(-entry.size % 512), None)
+        if entry.filled and entry.size != content_size(block) and entry.size % BLOCK:
+            self._add(bytes(-entry.size % BLOCK), None)
 
     def copy(self, span: Span) -> None:
         """Tell bytes that a base holds."""

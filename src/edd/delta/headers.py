@@ -18,7 +18,7 @@ _NAME, _MODE, _UID, _GID, _SIZE, _MTIME, _CHECKSUM, _TYPE = range(8)
 _ORDER = (_MTIME, _SIZE, _NAME, 8, _MODE, _TYPE, _CHECKSUM, _UID, _GID, 9, 10, 11, 12, 13, 14)
 _BITS = {field: 1 << bit for bit, field in enumerate(_ORDER)}
 _ALL = (1 << len(_ORDER)) - 1
-_BARE = b"123456"
+_BARE = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
 """Types that have no content, whatever their size field says (Go's archive/tar agrees)."""
 
 COLUMNS = 5
@@ -172,7 +172,7 @@ def octal(value: int) -> bytes:
 
 def content_size(block: bytes) -> int:
     """Return how many bytes of content a header announces; 0 if it has none or is unsound."""
-    if block[156:157] in _TYPES_BARE:
+    if block[156:157] in _BARE:
         return 0
     size = block[124:136]
     if size[0] == 0x80:
@@ -182,9 +182,6 @@ def content_size(block: bytes) -> int:
         return max(int(size.strip(b" \0") or b"0", 8), 0)
     except ValueError:
         return 0
-
-
-_TYPES_BARE = frozenset(_BARE[at : at + 1] for at in range(len(_BARE)))
 
 
 def padded(size: int) -> int:

@@ -12,8 +12,7 @@ from edd.model.host import Check, EngineFacts, Expiry
 from edd.model.size import human_size
 from edd.operations.settings import Settings
 from edd.store.journal import Journal
-
-EXPIRY_WARNING_DAYS = 30
+from edd.trust.facts import WARNING_DAYS
 
 
 class Doctor:
@@ -141,6 +140,6 @@ def expiry_check(expiry: Expiry) -> Check:
     mend = "Renew it: edd cert renew --server, then edd reload."
     if expiry.days < 0:
         return Check(f"certificate {expiry.name}", "failed", f"ended {expiry.not_after}", mend)
-    if expiry.days <= EXPIRY_WARNING_DAYS:
+    if expiry.days <= WARNING_DAYS:
         return Check(f"certificate {expiry.name}", "warning", words, mend)
     return Check(f"certificate {expiry.name}", "ok", words)

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edd.config import Problem, find_problems
-from edd.config.problems import MOST, examine
+from edd.config.problems import MOST, Problem, examine
 from edd.model.deployment import RESERVED
 
 
 def problems(raw: object) -> dict[str, str]:
-    return {each.path: each.problem for each in find_problems(raw)}
+    return {each.path: each.problem for each in examine(raw).problems}
 
 
 def with_deployment(**values: Any) -> dict[str, Any]:
@@ -51,11 +50,12 @@ def test_everything_wrong_is_named_at_once() -> None:
     ],
 )
 def test_an_unknown_key_comes_with_the_one_that_was_perhaps_meant(key: str, meant: str) -> None:
-    assert find_problems({key: 1, "deployments": []}) == [Problem(key, "is not a setting", meant)]
+    (problem,) = examine({key: 1, "deployments": []}).problems
+    assert problem == Problem(key, "is not a setting", meant)
 
 
 def test_an_unknown_key_of_a_deployment_is_named_with_its_place() -> None:
-    (problem,) = find_problems(with_deployment(helth_timeout=3))
+    (problem,) = examine(with_deployment(helth_timeout=3)).problems
 
     assert str(problem) == (
         "deployments[0].helth_timeout: is not a setting (did you mean health_timeout?)"
@@ -172,7 +172,7 @@ def test_the_problem_of_a_misspelt_key_is_told_for_the_right_one() -> None:
 
 
 def test_a_key_that_cannot_be_printed_is_shown_escaped() -> None:
-    (problem,) = find_problems({"a\n\ud800": 1, "deployments": []})
+    (problem,) = examine({"a\n\ud800": 1, "deployments": []}).problems
 
     assert problem.path == r"a\n\ud800"
 
@@ -180,7 +180,7 @@ def test_a_key_that_cannot_be_printed_is_shown_escaped() -> None:
 def test_an_endless_list_of_problems_is_cut() -> None:
     raw = {f"key{number}": 1 for number in range(50_000)}
 
-    assert len(find_problems(raw)) == MOST
+    assert len(examine(raw).problems) == MOST
 
 
 json_like = st.recursive(

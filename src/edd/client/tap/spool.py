@@ -76,10 +76,6 @@ class Spool:
             return blob.size
         return _CLAIMED_SIZE if self.claims(digest) else None
 
-    async def read_blob(self, _: str, digest: Digest) -> AsyncIterator[bytes]:
-        """Yield a blob whole; no engine that pushes reads one."""
-        yield self.blobs[digest].content()
-
     async def begin(self, _: str) -> str:
         """Begin a blob in a new file."""
         name = secrets.token_hex(8)
