@@ -5,6 +5,8 @@ import tarfile
 
 import pytest
 
+from edd.engine.saving import open_saved
+from edd.errors import EngineRefusedError
 from tests.support.engine import TestEngine
 from tests.support.loading import load_past_the_gate
 from tests.support.partial_archives import arrive, fresh, has, image, packed_save_25, saved, without
@@ -76,3 +78,13 @@ def test_the_containerd_store_keeps_and_saves_layers_as_they_came(
     load_past_the_gate(containerd_engine, without(packed_save_25, new, gz(packed)))
     assert has(containerd_engine, new)
     assert {sha(gz(one)) for one in new.layers} <= saved(containerd_engine, "new:1")
+
+
+def test_an_image_that_is_gone_is_refused_in_the_engines_own_words(any_engine: TestEngine) -> None:
+    socket = str(any_engine.socket)
+
+    with pytest.raises(EngineRefusedError) as refused, open_saved(socket, "gone:1"):
+        pass
+
+    assert "gone:1" in refused.value.detail
+    assert refused.value.data["status"] == 404

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import IO
 from urllib.parse import quote
 
+from edd.engine.connection import engine_error, message_in
 from edd.errors import EngineUnreachableError
 
 SILENCE = 1800.0
@@ -31,15 +32,17 @@ class _UnixConnection(http.client.HTTPConnection):
 def open_saved(engine: str, image: str) -> Iterator[IO[bytes]]:
     """Yield what the engine behind the unix socket ``engine`` saves of ``image``.
 
-    Raises EngineUnreachableError when it does not.
+    Raises:
+        EngineRefusedError, DiskFullError: it does not, for the reason that it gives.
+        EngineUnreachableError: it does not answer, or breaks off.
     """
     link = _UnixConnection(engine)
     try:
         link.request("GET", f"/images/{quote(image, safe=':/@')}/get")
         answer = link.getresponse()
         if answer.status != 200:
-            words = answer.read(2000).decode("utf-8", "replace").strip()
-            raise EngineUnreachableError(f"The engine does not save {image}: {words}")
+            words = message_in(answer.read(2000))
+            raise engine_error(f"{image} is not saved: {words}", answer.status)
         yield answer
     except (OSError, http.client.HTTPException) as error:
         raise EngineUnreachableError(f"The engine broke off saving {image}: {error}.") from error
