@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from edd.client.account import Account, Tally
 from edd.client.aside import dismiss
@@ -90,9 +90,10 @@ class Push:
             self.account.layers = self._tally.sends([], [])
             return shortfall.serves
         layers = [blob.digest for blob in shortfall.missing if blob.digest != self._image.image]
-        began = time.monotonic()
-        async with self._image.content(layers, self._listeners.report) as content:
-            self.account.seconds["prepare"] = round(time.monotonic() - began, 3)
+        async with AsyncExitStack() as stack:
+            with self.account.phase("prepare"):
+                reading = self._image.content(layers, self._listeners.report)
+                content = await stack.enter_async_context(reading)
             assembly = await self._send(shortfall, content, link)
             self._listeners.ended()
             with self.account.phase("deliver"):

@@ -61,6 +61,7 @@ class Here:
     size: int = len(NEW)
     learning: list[str] = field(default_factory=list)
     learning_fails: bool = False
+    preparing: float = 0.0
 
     @property
     def layers(self) -> tuple[LayerOffer, ...]:
@@ -68,6 +69,7 @@ class Here:
 
     @asynccontextmanager
     async def content(self, layers: Collection[Digest], _: Report) -> AsyncIterator[Content]:
+        await asyncio.sleep(self.preparing)
         blobs = {digest(CONFIG): blob(CONFIG), digest(SAME): blob(SAME), digest(NEW): self.blob}
         yield Content(digest(CONFIG), blobs, self._learn)
 
@@ -97,6 +99,7 @@ class Pushed:
         self._endpoint = endpoint
         self.here = Here(changed or blob(NEW))
         self.layers: dict[str, int] = {}
+        self.seconds: dict[str, float] = {}
         self.learning = self.here.learning
 
     def run(self) -> Outcome:
@@ -107,7 +110,7 @@ class Pushed:
         async with HostClient(self._endpoint) as client:
             push = Push(client, "website", self.here, listeners)
             outcome = await push.run()
-            self.layers = push.account.layers
+            self.layers, self.seconds = push.account.layers, push.account.seconds
             return outcome
 
 
@@ -440,6 +443,19 @@ def test_what_an_earlier_attempt_of_a_push_sent_is_not_counted_as_present(
     pushed.run()
 
     assert pushed.layers == WHOLE
+
+
+def test_every_attempt_of_a_push_counts_in_what_reading_the_image_cost(
+    receiving: ReceivingHost, endpoint: Endpoint
+) -> None:
+    receiving.bases = {}
+    receiving.refuses("assemble", "invalid-archive", 400, missing=["sha256:1"])
+    pushed = Pushed(endpoint)
+    pushed.here.preparing = 0.1
+
+    pushed.run()
+
+    assert pushed.seconds["prepare"] >= 0.2
 
 
 def test_a_host_that_is_slow_though_near_gets_the_whole_layer(
