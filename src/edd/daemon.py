@@ -211,7 +211,7 @@ def tls_files(config: Config) -> TlsFiles:
 
 def refuse_fixed_changes(old: Config, new: Config) -> None:
     """Raise ConfigError where a reload would need a restart."""
-    changed = [name for name in NEEDS_RESTART if getattr(old, name) != getattr(new, name)]
+    changed = [name for name in sorted(NEEDS_RESTART) if getattr(old, name) != getattr(new, name)]
     if changed:
         raise ConfigError(
             f"A reload cannot change {', '.join(changed)}.",
