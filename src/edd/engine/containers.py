@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -116,7 +116,7 @@ class Containers:
             return []
         return kept.decode(errors="replace").replace("\r\n", "\n").splitlines()[-count:]
 
-    async def logs(self, container: str, query: LogQuery) -> AsyncIterator[bytes]:
+    async def logs(self, container: str, query: LogQuery) -> AsyncGenerator[bytes, None]:
         """Yield a container's output as it was written, standard error included."""
         facts = await self._engine.get(f"/containers/{container}/json")
         if facts is None:

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from importlib.metadata import version
 
 from msgspec.structs import replace
@@ -98,14 +99,15 @@ class Views:
         """Measure the host."""
         return await self._measures.take()
 
-    async def logs(self, name: str, query: LogQuery) -> AsyncIterator[bytes]:
+    async def logs(self, name: str, query: LogQuery) -> AsyncGenerator[bytes, None]:
         """Yield the output of a deployment's container."""
         self.known(name)
         container = await self._ledger.container(name)
         if container is None:
             raise NotDeployedError(f"{name} has no container on this host.")
-        async for chunk in self._containers.logs(container.id, query):
-            yield chunk
+        async with aclosing(self._containers.logs(container.id, query)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def info(self, caller: Caller) -> HostInfo:
         """Describe the host to ``caller``; the engine is None while it does not answer."""
