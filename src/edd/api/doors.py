@@ -100,7 +100,7 @@ class Door:
         """Tell whether nobody more may come, or none from ``network``."""
         if self._tls is None:
             return False
-        there = [network for each, network in self._transports.items() if _is_open(each)]
+        there = [place for each, place in self._transports.items() if _is_open(each)]
         there += self._arriving.values()
         return len(there) >= self._limits.connections or there.count(network) >= self._limits.of_one
 

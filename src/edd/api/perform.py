@@ -122,7 +122,7 @@ class Performer:
             operations=self.operations,
             caller=caller,
             asked=asked,
-            report=events.report if events else _unheard,
+            report=events.report if events else unheard,
             upload=lambda: Upload(
                 chunks_of(request, self.limits.silence, begin), request.content_length
             ),
@@ -151,8 +151,8 @@ def _nothing() -> None:
     """Begin nothing: the caller waits for one answer."""
 
 
-def _unheard(_progress: Progress) -> None:
-    """Drop progress: the caller waits for one answer."""
+def unheard(_progress: Progress) -> None:
+    """Drop progress: the caller waits for one answer, or has no ear for it."""
 
 
 def _query(kind: type[msgspec.Struct], request: web.Request) -> msgspec.Struct:

@@ -13,14 +13,13 @@ from aiohttp import web
 
 from edd.api.bodies import chunks_of
 from edd.api.limits import Limits
-from edd.api.perform import Answer, Record
+from edd.api.perform import Answer, Record, unheard
 from edd.api.problems import problem_for
 from edd.api.route import Route
 from edd.distribution import Door, Manifest, Refusal, answer_to
 from edd.errors import EddError
 from edd.model.caller import Caller, Role
 from edd.model.image import Digest
-from edd.model.job import Progress
 
 if TYPE_CHECKING:
     from edd.operations import Operations
@@ -155,7 +154,7 @@ class PushStorage:
         if ":" in reference:
             await self._pushes.keep(repository, manifest.digest, manifest.content)
         else:
-            await self._pushes.deliver(repository, reference, manifest, self._caller, _unheard)
+            await self._pushes.deliver(repository, reference, manifest, self._caller, unheard)
 
 
 STORAGE = web.RequestKey("storage", PushStorage)
@@ -188,7 +187,3 @@ class Pusher:
         if not isinstance(error, EddError):
             response.set_status(problem["status"])
         return Answer(response, {"status": response.status, "code": problem["code"]})
-
-
-def _unheard(_progress: Progress) -> None:
-    """Drop progress: registry clients have no ear for it."""

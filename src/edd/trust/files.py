@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from edd.errors import CredentialError
 
+INIT = "Run `edd init` first, as root, or name the directory with --dir."
+
 MAX_BYTES = 8 << 20
 """The largest credential file read; big revocation lists fit."""
 
@@ -118,7 +120,7 @@ def locked(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise CredentialError(
             f"{directory} cannot be opened: {error.strerror}.",
-            advice="Run `edd init` first, as root, or name the directory with --dir.",
+            advice=INIT,
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -8,10 +8,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from edd.errors import CredentialError
-from edd.trust.files import read_bounded
+from edd.trust.files import INIT, read_bounded
 from edd.trust.issuing import SigningKey
 
-INIT = "Run `edd init` first, as root, or name the directory with --dir."
 _CRL = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----\n?", re.DOTALL)
 
 
