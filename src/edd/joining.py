@@ -42,7 +42,7 @@ from edd.store.database import Database
 from edd.store.extracts import Extracts
 from edd.store.journal import Journal
 from edd.store.packings import Packings
-from edd.store.passwords import Passwords as KeptPasswords
+from edd.store.passwords import KeptPasswords
 from edd.store.releases import Releases
 from edd.store.sketches import Sketches
 from edd.store.spool import Spool
@@ -101,7 +101,7 @@ class Ground:
         self.holdings = Holdings(self.images, self.engine, settings)
 
 
-class Intake:
+class Incoming:
     """How images come in: offered, pushed, put together."""
 
     def __init__(self, given: Given, ground: Ground) -> None:
@@ -123,10 +123,10 @@ def join(
 ) -> tuple[Operations, Recovery]:
     """Return all that a caller can ask for, and what ends what a crash left open."""
     ground = Ground(given)
-    intake = Intake(given, ground)
+    incoming = Incoming(given, ground)
     ledger, engine, jobs = ground.ledger, ground.engine, given.jobs
     lifecycle = Lifecycle(jobs, ledger, ground.containers)
-    foresight = Foresight(ledger, ground.arrival, intake.offers)
+    foresight = Foresight(ledger, ground.arrival, incoming.offers)
     measures = Measures(ledger, jobs, engine, doctor)
     views = Views(ledger, ground.containers, engine, foresight, doctor, measures)
     recovery = Recovery(engine, jobs, ground.rollouts, lifecycle, ledger, given.left_open)
@@ -134,11 +134,11 @@ def join(
     sessions = Sessions(audit, given.settings, given.trusts)
     kept = KeptPasswords(given.stores.database)
     operations = Operations(
-        intake.deliveries,
-        intake.offers,
-        intake.bases,
-        intake.relatives,
-        intake.pushes,
+        incoming.deliveries,
+        incoming.offers,
+        incoming.bases,
+        incoming.relatives,
+        incoming.pushes,
         lifecycle,
         views,
         Gateway(given.settings, audit, given.connection.socket),

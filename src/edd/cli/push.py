@@ -42,11 +42,11 @@ def push(image: str, deployment: str) -> None:
              edd -H shop push ./website.tar website
              docker save website | gzip | edd push - website
     """  # noqa: D301 - \b is click's mark for lines that stay apart
-    way = Way()
+    headway = Headway()
     try:
-        outcome, account = _push(image, deployment, way)
+        outcome, account = _push(image, deployment, headway)
     except KeyboardInterrupt:
-        say(way.kept())
+        say(headway.kept())
         raise
     shown = {**_plain(outcome), **asdict(account)}
     show(shown, f"{_sentence(deployment, outcome)}\n{_effort(account)}")
@@ -83,7 +83,7 @@ def rollback(deployment: str, release: int | None) -> None:
     show(_plain(outcome), _sentence(deployment, outcome))
 
 
-class Way:
+class Headway:
     """How far a push got, for whoever interrupts it; ``left`` is none until something is sent."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class Way:
         return "The image was not sent whole: nothing is loaded, what ran before still runs."
 
 
-def _push(image: str, deployment: str, way: Way) -> "tuple[Outcome, Account]":
+def _push(image: str, deployment: str, headway: Headway) -> "tuple[Outcome, Account]":
     from edd.client.host import Listeners  # noqa: PLC0415
     from edd.client.images import find_image  # noqa: PLC0415 - not needed for --help
     from edd.client.push import Push, push_whole  # noqa: PLC0415
@@ -136,11 +136,11 @@ def _push(image: str, deployment: str, way: Way) -> "tuple[Outcome, Account]":
     with display() as shown:
 
         def sent(count: int) -> None:
-            way.sent(count)
+            headway.sent(count)
             shown.sent(count)
 
         def ended() -> None:
-            way.end()
+            headway.end()
             shown.ended()
 
         listeners = Listeners(shown.report, sent, ended)
@@ -149,12 +149,12 @@ def _push(image: str, deployment: str, way: Way) -> "tuple[Outcome, Account]":
             found = await find_image(image)
             if found is not None:
                 shown.sending(found.name, None)
-                way.begin(None, resumes=True)
+                headway.begin(None, resumes=True)
                 push = Push(host, deployment, found, listeners)
                 return await push.run(), push.account
             async with open_source(image) as source:
                 shown.sending(source.name, source.size or source.estimate)
-                way.begin(source.size)
+                headway.begin(source.size)
                 return await push_whole(host, deployment, source, listeners)
 
         return ask(deliver)

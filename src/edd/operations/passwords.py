@@ -22,7 +22,7 @@ from edd.operations.settings import Settings
 from edd.operations.trail import written
 from edd.planning.passwords import checked, secret_of
 from edd.store.audit import Audit
-from edd.store.passwords import Passwords as Kept
+from edd.store.passwords import KeptPasswords
 from edd.trust import scrypt
 
 AT_ONCE = 2
@@ -50,7 +50,7 @@ class Passwords:
 
     def __init__(
         self,
-        kept: Kept,
+        kept: KeptPasswords,
         sessions: Sessions,
         audit: Audit,
         settings: Settings,

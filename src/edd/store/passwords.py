@@ -8,7 +8,7 @@ from edd.model.password import Password
 from edd.store.database import Database
 
 
-class Passwords:
+class KeptPasswords:
     """One password of each name, as scrypt left it."""
 
     def __init__(self, database: Database) -> None:

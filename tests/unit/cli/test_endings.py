@@ -11,7 +11,7 @@ import pytest
 
 from edd.cli.endings import describe, fail
 from edd.cli.output import ERROR_EXITS, EXIT_CODES, Settings, exit_code
-from edd.cli.push import Way
+from edd.cli.push import Headway
 from edd.errors import EddError, StartFailedError, UnhealthyError
 from tests.unit.cli.conftest import Edd
 from tests.unit.client.talking import TalkingHost
@@ -263,7 +263,7 @@ def test_a_closed_standard_output_is_quiet() -> None:
 
 
 def test_an_interrupted_push_of_what_was_offered_says_that_it_goes_on_later() -> None:
-    way = Way()
+    way = Headway()
     way.begin(None, resumes=True)
     way.sent(5_000_000)
     assert "push again to go on" in way.kept()
@@ -282,7 +282,7 @@ def test_an_interrupted_push_of_what_was_offered_says_that_it_goes_on_later() ->
 def test_an_interrupted_push_says_what_the_host_makes_of_it(
     total: int | None, sent: int | None, ended: bool, told: str
 ) -> None:
-    way = Way()
+    way = Headway()
     if sent is not None:
         way.begin(total)
         way.sent(sent)

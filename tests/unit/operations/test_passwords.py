@@ -25,7 +25,7 @@ from edd.operations.passwords import AT_ONCE, TRIES, Passwords
 from edd.operations.sessions import Sessions
 from edd.operations.settings import Settings
 from edd.store.database import Database
-from edd.store.passwords import Passwords as Kept
+from edd.store.passwords import KeptPasswords
 from edd.trust import scrypt
 
 ANN = Caller("ann", Role.DEPLOYER, frozenset({"website"}), Credential("CA", "0A", 1e12))
@@ -45,7 +45,7 @@ class Trail:
         self.entries.append(entry)
 
 
-class Waiting(Kept):
+class Waiting(KeptPasswords):
     """What is kept, told when it may be."""
 
     def __init__(self, database: Database) -> None:

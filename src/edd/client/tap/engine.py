@@ -38,11 +38,11 @@ _PATIENCE = 20.0
 _SILENCE = 120.0
 """Seconds; engines report on a push several times in each."""
 
-Progress = Callable[[str, int], None]
-"""Told of a layer (12 digits of its diff ID) that is being sent, and of its size in bytes."""
+Told = Callable[[str, int], None]
+"""Takes a layer (12 digits of its diff ID) that is being sent, and its size in bytes."""
 
 
-class LocalImage(Struct, frozen=True):
+class KnownImage(Struct, frozen=True):
     """An image as the engine knows it: its layers' diff IDs from the lowest up, and their bytes."""
 
     id: Digest
@@ -98,11 +98,11 @@ class Engine:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def image(self, name: str) -> LocalImage:
+    async def image(self, name: str) -> KnownImage:
         """Return what the engine has under a name or id."""
         found = _decode(await self._call("GET", f"/images/{_path(name)}/json"), _Inspected)
         layers = tuple(found.root_fs.layers or ())
-        return LocalImage(found.id, tuple(found.repo_tags or ()), layers, found.size)
+        return KnownImage(found.id, tuple(found.repo_tags or ()), layers, found.size)
 
     async def images(self) -> list[Digest]:
         """Return the ids of all images, named or not, the newest first."""
@@ -118,7 +118,7 @@ class Engine:
         body = {"username": USER, "password": password, "serveraddress": f"127.0.0.1:{port}"}
         await self._call("POST", "/auth", json=body)
 
-    async def push(self, reference: str, password: str, progress: Progress) -> None:
+    async def push(self, reference: str, password: str, progress: Told) -> None:
         """Push a tag and return once all of it was taken."""
         repository, _, tag = reference.rpartition(":")
         login = json.dumps({"username": USER, "password": password}).encode()
@@ -136,7 +136,7 @@ class Engine:
                 raise _strange(error) from error
 
     @asynccontextmanager
-    async def tagged(self, image: LocalImage, port: int) -> AsyncIterator[str]:
+    async def tagged(self, image: KnownImage, port: int) -> AsyncIterator[str]:
         """Give the image a name of the registry at ``port`` while entered; yield the name."""
         reference = f"127.0.0.1:{port}/{REPOSITORY}:{int(time.time())}-{secrets.token_hex(4)}"
         try:
@@ -221,7 +221,7 @@ def foreign(tags: "tuple[str, ...] | list[str] | None") -> list[str]:
     return [tag for tag in tags or () if not _OURS.fullmatch(tag) and tag != "<none>:<none>"]
 
 
-def _note(event: _Event, progress: Progress) -> None:
+def _note(event: _Event, progress: Told) -> None:
     if event.error:
         raise EngineRefusedError(f"The local engine could not push: {event.error}")
     if event.status == "Pushing":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from edd.client.places import cache_folder
-from edd.client.tap.engine import Engine, LocalImage, connected
+from edd.client.tap.engine import Engine, KnownImage, connected
 from edd.client.tap.files import dropping_file, nameless_file
 from edd.client.tap.layers import TappedLayer, unpack
 from edd.client.tap.manifests import Packed, candidates, diff_ids_in
@@ -34,7 +34,7 @@ class Tap:
     all digests; what else is wanted is denied in a second one.
     """
 
-    def __init__(self, image: LocalImage, door: "_Door", folder: Path | None) -> None:
+    def __init__(self, image: KnownImage, door: "_Door", folder: Path | None) -> None:
         self._image = image
         self._door = door
         self._folder = folder
@@ -120,7 +120,7 @@ class _Door:
         self._password = ""
 
     @asynccontextmanager
-    async def open(self, image: LocalImage) -> AsyncIterator[None]:
+    async def open(self, image: KnownImage) -> AsyncIterator[None]:
         """Serve while entered, under a name of the image that leads here.
 
         Raises:
@@ -221,7 +221,7 @@ async def learn(name: str, socket: str) -> None:
                 await door.push(lambda _: True)
 
 
-async def _pushable(engine: Engine, name: str) -> tuple[LocalImage, str]:
+async def _pushable(engine: Engine, name: str) -> tuple[KnownImage, str]:
     """Return an image that has a name, and the engine's image store."""
     image, store = await asyncio.gather(engine.image(name), engine.store())
     if not image.named:
