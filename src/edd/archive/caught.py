@@ -12,6 +12,7 @@ from edd.errors import ArchiveError, EddError
 from edd.model.image import Digest
 
 PIECE = 1 << 20
+_UNWRITTEN = "A layer could not be written out"
 
 
 def catch_layers(saved: IO[bytes], wanted: Collection[Digest], folder: Path) -> dict[Digest, Path]:
@@ -23,8 +24,9 @@ def catch_layers(saved: IO[bytes], wanted: Collection[Digest], folder: Path) -> 
     verified; what is not found is left out.
 
     Raises:
-        EddError: ``saved`` is no archive, or breaks off.
+        EddError: ``saved`` is no archive, or ends within one.
         DiskFullError: there is no room in ``folder``.
+        OSError: ``saved`` cannot be read on.
     """
     caught: dict[Digest, Path] = {}
     try:
@@ -35,7 +37,7 @@ def catch_layers(saved: IO[bytes], wanted: Collection[Digest], folder: Path) -> 
                     caught |= _kept(content, _named(member.name), wanted, folder)
                 if len(caught) == len(set(wanted)):
                     break
-    except (tarfile.TarError, OSError) as error:
+    except tarfile.TarError as error:
         raise EddError(f"What the engine saved cannot be read: {error}.") from error
     return caught
 
@@ -73,10 +75,12 @@ def _plain(head: bytes, content: IO[bytes], form: Form) -> Iterator[bytes]:
 
 def _written(pieces: Iterator[bytes], path: Path) -> Digest:
     taken = hashlib.sha256()
-    with path.open("wb") as file:
+    with disk_room(_UNWRITTEN):
+        file = path.open("wb")
+    with file:
         for piece in pieces:
             taken.update(piece)
-            with disk_room("A layer could not be written out"):
+            with disk_room(_UNWRITTEN):
                 file.write(piece)
                 file.flush()
     return f"sha256:{taken.hexdigest()}"

@@ -20,6 +20,15 @@ FORMS = {
 }
 
 
+class Breaking(io.BytesIO):
+    """A link that breaks after its first bytes."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell():
+            raise ConnectionResetError(104, "Connection reset by peer")
+        return super().read(size)
+
+
 def catch(content: bytes, wanted: list[str], folder: Path) -> dict[str, bytes]:
     caught = catch_layers(io.BytesIO(content), wanted, folder)
     return {digest: path.read_bytes() for digest, path in caught.items()}
@@ -54,6 +63,11 @@ def test_a_damaged_layer_is_not_taken_for_the_one_it_was(tmp_path: Path) -> None
         for one in FORMS["20.10"]
     ]
     assert catch(builders.tar_of(damaged), [DIFF_IDS[1]], tmp_path) == {}
+
+
+def test_a_link_that_breaks_is_whoever_opened_its_to_tell(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionResetError):
+        catch_layers(Breaking(builders.tar_of(FORMS["25"])), DIFF_IDS, tmp_path)
 
 
 def test_an_engine_that_breaks_off_is_told(tmp_path: Path) -> None:
