@@ -61,7 +61,7 @@ def _load(file: Path | None) -> LoadedConfig:
     try:
         return load_config(file)
     except ConfigError as error:
-        if error.advice == ConfigError.advice:
+        if error.data["problems"]:
             error.advice = "Correct what is named, then check again."
         raise
 

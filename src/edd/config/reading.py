@@ -3,6 +3,7 @@
 import json
 import tomllib
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from msgspec import Struct
@@ -33,9 +34,9 @@ def load_config(path: Path | None = None) -> LoadedConfig:
         ConfigError: ``data["problems"]`` holds a `Problem` for everything that is wrong.
     """
     chosen, warnings = (path, ()) if path else _default_path()
-    examined = examine(parse(_read(chosen), str(chosen)))
+    examined = examine(parse(_read(chosen), chosen))
     if examined.config is None:
-        raise _error(str(chosen), list(examined.problems))
+        raise _error(chosen, list(examined.problems))
     return LoadedConfig(examined.config, chosen, (*warnings, *examined.warnings))
 
 
@@ -51,7 +52,7 @@ def parse_config(text: str, source: str = "the configuration") -> Config:
     return examined.config
 
 
-def parse(text: str, source: str) -> object:
+def parse(text: str, source: str | Path) -> object:
     """Decode TOML or JSON; the content decides which, never a file's name.
 
     No TOML document begins with a brace, and every JSON object does.
@@ -102,13 +103,13 @@ def _read(path: Path) -> str:
             problems=[],
         ) from None
     if len(content) > LARGEST:
-        raise _error(str(path), [Problem("", f"it is larger than {LARGEST} bytes")])
+        raise _error(path, [Problem("", f"it is larger than {LARGEST} bytes")])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         problem = Problem("", f"it is not UTF-8 text (at line {line}); save it as UTF-8")
-        raise _error(str(path), [problem]) from None
+        raise _error(path, [problem]) from None
 
 
 def _decode_toml(text: str) -> object:
@@ -153,8 +154,13 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"it is not valid JSON: {name} is not a number")
 
 
-def _error(source: str, problems: list[Problem]) -> ConfigError:
+def _error(source: str | Path, problems: list[Problem]) -> ConfigError:
     first = str(problems[0])
     more = f" has {len(problems)} problems. The first" if len(problems) > 1 else ""
     end = "" if first.endswith("?") else "."
-    return ConfigError(f"{source}{more}: {first}{end}", problems=problems)
+    file = f" {quote(str(source))}" if isinstance(source, Path) else ""
+    return ConfigError(
+        f"{source}{more}: {first}{end}",
+        advice=f"Correct the values named and run `edd config check{file}`.",
+        problems=problems,
+    )

@@ -31,6 +31,19 @@ def detect_names() -> list[str | IPAddress]:
     return found
 
 
+def served_addresses(listening: str) -> list[str | IPAddress]:
+    """Return where others reach a daemon that listens at ``listening``, a name or an address.
+
+    That is every address of this machine for a wildcard, and none for the loopback.
+    """
+    name = server_name(listening)
+    if isinstance(name, str):
+        return [] if name == "localhost" else [name]
+    if name.is_unspecified:
+        return detect_addresses()
+    return [] if name.is_loopback else [name]
+
+
 def detect_addresses() -> list[str | IPAddress]:
     """Return the addresses of this machine's interfaces that others can reach: IPv4, then IPv6.
 

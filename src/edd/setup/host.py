@@ -12,7 +12,7 @@ from edd.config import Config, annotated_config, load_config, parse_config
 from edd.errors import CredentialError
 from edd.model.caller import Role
 from edd.setup import account
-from edd.setup.addresses import LOOPBACK, detect_addresses, detect_names
+from edd.setup.addresses import LOOPBACK, detect_names, served_addresses
 from edd.setup.service import (
     SYSTEMD_DIRECTORY,
     UNIT,
@@ -75,7 +75,7 @@ class Preparation:
         make_directory(self.wish.directory, Access(0o755))
         config = self._config()
         authority = self._authority()
-        self._server(authority)
+        self._server(authority, config)
         self._clients(authority)
         addresses = self._administrator(authority, config)
         if self.wish.system:
@@ -130,7 +130,7 @@ class Preparation:
         self.made += [str(path), str(self.paths.ca_key)]
         return made
 
-    def _server(self, authority: Authority) -> None:
+    def _server(self, authority: Authority, config: Config) -> None:
         certificate, key = self.paths.server_certificate, self.paths.server_key
         if certificate.exists() and not key.exists():
             raise CredentialError(
@@ -146,14 +146,13 @@ class Preparation:
                 )
             return
         (self.kept if key.exists() else self.made).append(str(key))
-        authority.issue_server(self._names(), account.group_id())
+        authority.issue_server(self._names(config.listen.host), account.group_id())
         self.made.append(str(certificate))
 
-    def _names(self) -> tuple[str | IPAddress, ...]:
-        found = [*self.wish.names, *self.wish.addresses]
-        found += [] if self.wish.addresses else detect_addresses()
-        found += [] if self.wish.names else detect_names()
-        return tuple(dict.fromkeys([*found, *LOOPBACK]))
+    def _names(self, listening: str) -> tuple[str | IPAddress, ...]:
+        addresses = self.wish.addresses or served_addresses(listening)
+        names = self.wish.names or (detect_names() if addresses else ())
+        return tuple(dict.fromkeys([*names, *addresses, *LOOPBACK]))
 
     def _clients(self, authority: Authority) -> None:
         path = self.paths.client_authorities

@@ -296,8 +296,9 @@ class Blobs:
         if free >= bounds.min_free + size:
             return None
         return DiskFullError(
-            f"The disk that holds {self._root} has {human_size(free)} free;"
-            f" {human_size(bounds.min_free)} are to stay free (`min_free`).",
+            f"The disk that holds {self._root} has {human_size(free)} free, too little for"
+            f" {human_size(size)} more and the {human_size(bounds.min_free)} that are to stay free"
+            " (`min_free`).",
             advice=ON_STATE_DISK,
             needed=bounds.min_free + size,
             free=free,

@@ -226,6 +226,14 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     assert "directory" in refusal(tmp_path).detail
 
 
+def test_a_refusal_says_how_to_check_that_very_file(tmp_path: Path) -> None:
+    file = tmp_path / "my config.toml"
+    file.write_text("hello = 1")
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    assert f"`edd config check '{file}'`" in caught.value.advice
+
+
 def test_a_refusal_carries_every_problem_as_data(file: Path) -> None:
     file.write_text('listn = "x"\n[[deployments]]\nname = "info"\n')
 

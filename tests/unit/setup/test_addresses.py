@@ -2,7 +2,9 @@
 
 from ipaddress import IPv4Address, IPv6Address
 
-from edd.setup.addresses import detect_addresses, detect_names
+import pytest
+
+from edd.setup.addresses import detect_addresses, detect_names, served_addresses
 
 
 def test_detected_addresses_are_reachable_from_elsewhere() -> None:
@@ -17,3 +19,18 @@ def test_detected_names_can_enter_a_certificate() -> None:
     found = detect_names()
     assert "localhost" not in found
     assert all(isinstance(name, str) for name in found)
+
+
+@pytest.mark.parametrize("listening", ["0.0.0.0", "::"])
+def test_who_listens_everywhere_is_found_at_every_address(listening: str) -> None:
+    assert served_addresses(listening) == detect_addresses()
+
+
+@pytest.mark.parametrize("listening", ["127.0.0.1", "::1", "localhost"])
+def test_who_listens_on_the_loopback_is_found_from_nowhere_else(listening: str) -> None:
+    assert served_addresses(listening) == []
+
+
+@pytest.mark.parametrize("listening", ["192.0.2.7", "2001:db8::7", "web1.example.org"])
+def test_who_listens_in_one_place_is_found_there_alone(listening: str) -> None:
+    assert list(map(str, served_addresses(listening))) == [listening]

@@ -109,6 +109,11 @@ def test_the_port_enters_the_configuration_and_the_bundle(tmp_path: Path) -> Non
     assert prepared.addresses[0] == "web1.example.org:9000"
 
 
+def test_a_bundle_sends_nobody_where_the_daemon_does_not_listen(tmp_path: Path) -> None:
+    prepared = Preparation(Wish(directory=tmp_path, listen="127.0.0.1:9000", system=False)).run()
+    assert prepared.addresses == ("localhost:9000", "127.0.0.1:9000", "[::1]:9000")
+
+
 @pytest.mark.parametrize("name", ["other.example.org", "localhost"])
 def test_a_loopback_address_that_was_asked_for_is_in_the_bundle_and_no_other(
     tmp_path: Path, name: str

@@ -413,7 +413,7 @@ def test_the_disk_keeps_its_reserve(spool: Spool) -> None:
 
 
 def test_a_disk_without_room_is_named_with_its_reserve_in_words_people_use(spool: Spool) -> None:
-    with pytest.raises(DiskFullError, match=r"/spool has .*free; 2000 TB .*`min_free`") as refused:
+    with pytest.raises(DiskFullError, match=r"/spool has .*free.*2000 TB .*`min_free`") as refused:
         add(spool, CONTENT, bounds=Bounds(1 << 60, 2 * 10**15))
     assert "docker system df" not in refused.value.advice
     assert "`state_dir`" in refused.value.advice
