@@ -118,7 +118,9 @@ class NotListeningError(EddError):
 
     code = "not-listening"
     kept = "Nothing was changed."
-    advice = 'Set console_listen = "0.0.0.0:9443" in its configuration: systemctl restart edd.'
+    advice = (
+        'Set console_listen = "0.0.0.0:9443" in its configuration, then: systemctl restart edd.'
+    )
 
 
 class BusyError(EddError):
