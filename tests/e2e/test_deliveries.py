@@ -179,6 +179,18 @@ def test_rollbacks_step_back_and_skip_what_was_withdrawn(host: Host) -> None:
     assert kinds[:3] == ["rollback"] * 3
 
 
+def test_a_rollback_to_nowhere_is_refused_and_is_no_failed_delivery(host: Host) -> None:
+    host.push("one")
+    before = host.daemon.get("/v1/jobs")
+
+    assert host.daemon.cli("rollback", "website", "99", check=False).returncode == 3
+    assert host.daemon.cli("rollback", "website", check=False).returncode == 3
+    assert host.daemon.cli("rollback", "elsewhere", check=False).returncode == 3
+
+    assert host.daemon.get("/v1/jobs") == before
+    assert host.page() == "one"
+
+
 def test_only_superseded_images_of_ours_are_pruned(host: Host) -> None:
     foreign = write_archive(host.root / "foreign.tar", website_image("postgres:9", "foreign"))
     host.engine.load(foreign)

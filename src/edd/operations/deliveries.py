@@ -87,8 +87,11 @@ class Deliveries:
     ) -> Outcome:
         """Return ``name`` to a kept release, without a number to the one that served before.
 
-        Raises UnknownReleaseError when there is no such release to go to.
+        Raises UnknownReleaseError when there is no such release to go to; as a rule before a job
+        begins, for a mistyped number is no failed delivery.
         """
+        self._ledger.settings.deployment(name)
+        await self._ledger.choose(name, number)
 
         async def work(job: Job, deployment: Deployment) -> Outcome:
             target = await self._ledger.choose(name, number)
