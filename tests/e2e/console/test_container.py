@@ -333,7 +333,12 @@ def test_a_container_that_is_gone_or_never_was_is_said_to_be(
     expect(page.get_by_role("heading", name="Containers")).to_be_visible()
     come_to(page, f"{site.url}/containers/ed_website/nothing")
     expect(page.get_by_text("A container has no such part")).to_be_visible()
+    come_to(page, f"{site.url}/containers/never-was")
+    expect(page.get_by_role("alert")).to_contain_text("No such container: never-was")
+    for word in ("Start", "Export", "Duplicate", "Remove"):
+        expect(page.get_by_role("button", name=word, exact=True)).to_be_disabled()
     seen.forgive("/ghost/json")
+    seen.forgive("/never-was/json")
 
 
 def test_limits_are_read_and_written_as_docker_does(page: Page, site: Site) -> None:

@@ -11,10 +11,10 @@ function Verb({ verb, host, status, busy, press }) {
     onClick=${() => press(verb)}>${busy === verb ? "…" : ACTS[verb].word}</button>`;
 }
 
-/** A link for those who may do what `as` is. */
-function Link({ host, as, children, ...link }) {
+/** A link to what can be had of a container that is there, for those who may do what `as` is. */
+function Link({ host, as, status, children, ...link }) {
   const why = whyNot(host, as);
-  return why || !host.data
+  return why || !status || !host.data
     ? html`<button disabled title=${why}>${children}</button>`
     : html`<a class="button" ...${link}>${children}</a>`;
 }
@@ -41,9 +41,10 @@ export function Buttons({ id, name, container, owner, host, refresh, told }) {
     return refresh();
   };
   const verbs = ["start", "restart", "stop", "kill", status === "paused" ? "unpause" : "pause"];
-  const all = { host, status, busy, press };
+  const seen = { host, status };
+  const all = { ...seen, busy, press };
   return html`<div class="bar">${verbs.map((verb) => html`<${Verb} verb=${verb} ...${all} />`)}
-    <${Link} host=${host} as="remove" href="/docker/containers/${encodeURIComponent(id)}/export" download="${name}.tar">Export<//>
-    <${Link} host=${host} as="start" href="/containers/new?from=${encodeURIComponent(id)}">Duplicate<//>
+    <${Link} ...${seen} as="remove" href="/docker/containers/${encodeURIComponent(id)}/export" download="${name}.tar">Export<//>
+    <${Link} ...${seen} as="start" href="/containers/new?from=${encodeURIComponent(id)}">Duplicate<//>
     <${Verb} verb="remove" ...${all} /></div>`;
 }
