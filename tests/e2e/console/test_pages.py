@@ -457,3 +457,21 @@ def test_a_list_that_is_cut_says_so(visit: Visit, site: Site, what: str, most: i
     page.get_by_role("searchbox").fill("no such words")
     expect(page.get_by_text("Nothing matches")).to_be_visible()
     expect(page.get_by_text(f"edd {what} --limit 1000")).to_be_visible()
+
+
+def test_a_page_that_breaks_says_so_and_leaves_the_way_to_others(visit: Visit, site: Site) -> None:
+    seen = visit()
+    page = seen.page()
+    page.route("**/v1/jobs*", lambda route: route.fulfill(json=[None]))
+    page.goto(f"{site.url}/jobs")
+
+    expect(page.get_by_text("This page broke")).to_be_visible()
+    assert seen.complaints
+    page.get_by_role("link", name="Deployments").click()
+    expect(page.get_by_role("link", name="website")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("This page broke")).to_be_visible()
+    page.unroute("**/v1/jobs*")
+    page.get_by_role("button", name="Load it again").click()
+    expect(page.get_by_role("table")).to_be_visible()
+    seen.complaints.clear()

@@ -1,7 +1,9 @@
 /** The shell: navigation, the page that is meant, and what all pages share. */
 
 import { useHost } from "./host.js";
-import { html, render, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import {
+  html, render, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState,
+} from "./html.js";
 import { style } from "./late.js";
 import { followLinks, usePath } from "./router.js";
 import { Empty, Trouble, Waiting } from "./ui.js";
@@ -56,10 +58,15 @@ async function load({ title, module }) {
 
 function Page({ path, host }) {
   const [shown, setShown] = useState(null);
+  const [broken, mend] = useErrorBoundary((error) => reportError(error));
   const meant = pageAt(path);
   useEffect(() => {
     // One that took long may have been left meanwhile.
-    const show = (Content) => path === location.pathname && setShown({ ...meant, Content });
+    const show = (Content) => {
+      if (path !== location.pathname) return;
+      mend();
+      setShown({ ...meant, Content });
+    };
     meant && load(meant).then(
       (module) => {
         sessionStorage.removeItem("tries");
@@ -77,6 +84,11 @@ function Page({ path, host }) {
     return html`<h1>No such page</h1><section><${Empty} title="Nothing is at ${path}">
       <a href="/">Back to the overview</a>, or press Ctrl-K to go elsewhere.
     <//></section>`;
+  }
+  if (broken) {
+    return html`<${Empty} title="This page broke">
+      ${broken.message}. <button onClick=${() => location.reload()}>Load it again</button>
+    <//>`;
   }
   // The old page stays until the new one is here: no blank moment, no jump.
   if (!shown) return html`<${Waiting} rows=${6} />`;
