@@ -62,12 +62,17 @@ class Rollout(Struct, frozen=True):
     @property
     def next_container(self) -> str:
         """The name of the new container until it takes the old one's."""
-        return f"{self.container}.next"
+        return beside(self.container)[0]
 
     @property
     def previous_container(self) -> str:
         """The name of the old container once the new one has taken its own."""
-        return f"{self.container}.previous"
+        return beside(self.container)[1]
+
+
+def beside(container: str) -> tuple[str, str]:
+    """Return the names that a deployment's new and old container have during a rollout."""
+    return f"{container}.next", f"{container}.previous"
 
 
 class DiskNeed(Struct, frozen=True):

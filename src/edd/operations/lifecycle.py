@@ -8,6 +8,7 @@ from edd.model.caller import Caller
 from edd.model.container import DEPLOYMENT_LABEL, Container
 from edd.model.deployment import Deployment
 from edd.model.job import Job, JobKind
+from edd.model.plan import beside
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
 from edd.store.releases import Desired
@@ -75,12 +76,18 @@ class Lifecycle:
         await self._jobs.run(kind, name, caller.name, work)
 
     async def _clear(self, deployment: Deployment) -> None:
-        """Remove every container of a deployment that is to be removed."""
+        """Remove the container of a deployment, and what a rollout had to leave beside it.
+
+        A label alone makes no container ours: that of another daemon on the engine has the same,
+        and so has one of an image that was committed from ours.
+        """
         container = await self._ledger.container(deployment.name)
-        found = await self._containers.labelled(DEPLOYMENT_LABEL, deployment.name)
-        for each in {*found, *([container.id] if container else [])}:
-            await self._containers.stop(each)
-            await self._containers.remove(each)
+        names = beside(self._ledger.settings.container(deployment.name))
+        left = [await self._containers.inspect(name) for name in names]
+        ours = [each for each in left if each and _labelled(each, deployment.name)]
+        for each in [container, *ours] if container else ours:
+            await self._containers.stop(each.id)
+            await self._containers.remove(each.id)
         await self._ledger.releases.removed(deployment.name)
 
     async def _container(self, deployment: Deployment) -> Container:
@@ -88,3 +95,7 @@ class Lifecycle:
         if container is None:
             raise NotDeployedError(f"{deployment.name} has no container on this host.")
         return container
+
+
+def _labelled(container: Container, name: str) -> bool:
+    return container.labels.get(DEPLOYMENT_LABEL) == name

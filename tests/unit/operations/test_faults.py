@@ -12,6 +12,7 @@ from edd.config import Config
 from edd.engine.containers import Containers
 from edd.engine.images import Images
 from edd.errors import DiskFullError, EngineUnreachableError, StartFailedError, UnhealthyError
+from edd.model.caller import Caller, Role
 from edd.model.deployment import Deployment
 from edd.model.job import Job, JobKind, JobState
 from edd.model.plan import OldContainer, Rollout, Step
@@ -46,10 +47,10 @@ class Host:
         self.jobs = Jobs(self.journal, settings, self.left_open)
         ledger = Ledger(settings, images, containers, self.releases, self.journal)
         self.rollouts = Rollouts(Steps(images, containers, self.releases), self.journal)
-        lifecycle = Lifecycle(self.jobs, ledger, containers)
+        self.lifecycle = Lifecycle(self.jobs, ledger, containers)
         engine = cast("Any", None)
         self.recovery = Recovery(
-            engine, self.jobs, self.rollouts, lifecycle, ledger, self.left_open
+            engine, self.jobs, self.rollouts, self.lifecycle, ledger, self.left_open
         )
 
     async def begin(
@@ -275,6 +276,21 @@ def test_a_leftover_of_an_earlier_rollout_is_cleared_before_anything_stops(tmp_p
 
         names = sorted(c.name for c in host.containers.all.values())
         assert names == ["ed_other.previous", "ed_website"]
+
+    tell(tmp_path, story)
+
+
+def test_a_removal_takes_no_container_that_has_but_the_label(tmp_path: Path) -> None:
+    async def story(host: Host) -> None:
+        ours = {"edd.deployment": "website"}
+        for name in ("ed_website", "ed_website.previous", "demo_website", "of-a-commit"):
+            host.containers.add(name, labels=ours)
+        host.containers.add("ed_website.next", labels={"edd.deployment": "other"})
+
+        await host.lifecycle.remove("website", Caller("alice", Role.ADMIN))
+
+        names = sorted(c.name for c in host.containers.all.values())
+        assert names == ["demo_website", "ed_website.next", "of-a-commit"]
 
     tell(tmp_path, story)
 
