@@ -83,10 +83,7 @@ async def describe_source(image: str) -> ForecastRequest:
     if not image:
         raise _nameless()
     if image == "-":
-        raise SourceError(
-            "Standard input can be sent, but not planned: it would be read once.",
-            advice="Name an image of the local engine, an archive file or an OCI layout folder.",
-        )
+        raise _unforeseeable("Standard input")
     path = find_path(image)
     if path is None:
         found = await describe_image(image)
@@ -114,7 +111,7 @@ async def _open_folder(path: Path) -> AsyncIterator[Source]:
 async def _open_file(path: Path) -> AsyncIterator[Source]:
     status = await asyncio.to_thread(_status, path)
     try:
-        file = await asyncio.to_thread(path.open, "rb", 0)
+        file = await asyncio.to_thread(_open, path)
     except OSError as error:
         raise _unreadable(str(path), error) from error
     try:
@@ -148,6 +145,11 @@ async def _open_standard_input() -> AsyncIterator[Source]:
             )
 
 
+def _open(path: Path) -> BinaryIO:
+    """Open a file, or a pipe that nobody may write to yet: the loop waits for that, no thread."""
+    return open(path, "rb", 0, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+
+
 def _status(path: Path) -> os.stat_result:
     try:
         status = path.stat()
@@ -156,6 +158,13 @@ def _status(path: Path) -> os.stat_result:
     if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
         raise SourceError(f"{path} is neither a file, nor a pipe, nor an OCI layout folder.")
     return status
+
+
+def _unforeseeable(what: str) -> SourceError:
+    return SourceError(
+        f"{what} can be sent, but not planned: it would be read once.",
+        advice="Name an image of the local engine, an archive file or an OCI layout folder.",
+    )
 
 
 def _nameless() -> InvalidRequestError:
@@ -167,17 +176,18 @@ def _nameless() -> InvalidRequestError:
 def _archive_size(path: Path) -> int:
     """Return a file's size once its first bytes are those of an archive."""
     status = _status(path)
-    if stat.S_ISREG(status.st_mode):
-        try:
-            with path.open("rb") as file:
-                start = file.read(tarfile.BLOCKSIZE)
-        except OSError as error:
-            raise _unreadable(str(path), error) from error
-        if not _begins_an_archive(start):
-            raise ArchiveError(
-                f"{path} is no archive: it is neither a tar file nor one packed with gzip or zstd.",
-                kept="Nothing was sent.",
-            )
+    if not stat.S_ISREG(status.st_mode):
+        raise _unforeseeable(f"The pipe {path}")
+    try:
+        with path.open("rb") as file:
+            start = file.read(tarfile.BLOCKSIZE)
+    except OSError as error:
+        raise _unreadable(str(path), error) from error
+    if not _begins_an_archive(start):
+        raise ArchiveError(
+            f"{path} is no archive: it is neither a tar file nor one packed with gzip or zstd.",
+            kept="Nothing was sent.",
+        )
     return status.st_size
 
 

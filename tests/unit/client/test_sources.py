@@ -6,6 +6,7 @@ import io
 import os
 import tarfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,30 @@ def test_a_pipe_is_read_to_its_end(here: Path) -> None:
     writer.join()
     assert source.size is None
     assert found == content
+
+
+def test_a_pipe_cannot_be_planned(here: Path) -> None:
+    os.mkfifo(here / "pipe.tar")
+
+    with pytest.raises(SourceError, match="would be read once"):
+        asyncio.run(describe_source("pipe.tar"))
+
+
+def test_no_thread_waits_for_somebody_to_write_to_a_pipe(here: Path) -> None:
+    os.mkfifo(here / "pipe.tar")
+
+    async def interrupted() -> None:
+        entered = False
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.5), open_source("pipe.tar") as source:
+                    entered = True
+                    await anext(source.chunks)
+        finally:
+            os.close(os.open(here / "pipe.tar", os.O_RDWR))  # lets go a thread that waits
+        assert entered
+
+    asyncio.run(interrupted())
 
 
 def test_a_layout_folder_becomes_a_tar_of_the_announced_size(layout: Path) -> None:
