@@ -112,6 +112,7 @@ class Ledger:
         return (
             container is not None
             and container.running
+            and container.status != "paused"
             and container.health != "unhealthy"
             and container.labels.get(ARGS_LABEL) == arguments_hash(deployment.args)
         )

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from edd.config import Config
@@ -14,6 +15,7 @@ from edd.engine.images import Images
 from edd.errors import DiskFullError, EngineUnreachableError, StartFailedError, UnhealthyError
 from edd.model.caller import Caller, Role
 from edd.model.deployment import Deployment
+from edd.model.image import EngineImage, Platform
 from edd.model.job import Job, JobKind, JobState
 from edd.model.plan import OldContainer, Rollout, Step
 from edd.operations import rollout as rollout_module
@@ -23,7 +25,7 @@ from edd.operations.lifecycle import Lifecycle
 from edd.operations.recovery import Recovery
 from edd.operations.rollout import Rollouts
 from edd.operations.settings import Settings
-from edd.operations.steps import Run, Steps
+from edd.operations.steps import Run, Steps, arguments_hash
 from edd.planning.rollout import plan_rollout
 from edd.store.database import Database
 from edd.store.journal import Journal
@@ -46,6 +48,7 @@ class Host:
         self.left_open = asyncio.Event()
         self.jobs = Jobs(self.journal, settings, self.left_open)
         ledger = Ledger(settings, images, containers, self.releases, self.journal)
+        self.ledger = ledger
         self.rollouts = Rollouts(Steps(images, containers, self.releases), self.journal)
         self.lifecycle = Lifecycle(self.jobs, ledger, containers)
         engine = cast("Any", None)
@@ -291,6 +294,23 @@ def test_a_removal_takes_no_container_that_has_but_the_label(tmp_path: Path) -> 
 
         names = sorted(c.name for c in host.containers.all.values())
         assert names == ["demo_website", "ed_website.next", "of-a-commit"]
+
+    tell(tmp_path, story)
+
+
+def test_a_paused_container_does_not_run_what_is_pushed_again(tmp_path: Path) -> None:
+    async def story(host: Host) -> None:
+        run = await host.begin()
+        await host.journal.commit(run.job, run.rollout, "id-1")
+        [release] = await host.releases.of("website")
+        await host.releases.found(release, EngineImage("sha256:0", Platform("linux", "amd64"), 1))
+        labels = {"edd.args": arguments_hash(SITE.args)}
+        served = msgspec.structs.replace(host.containers.all["id-1"], labels=labels)
+
+        host.containers.all["id-1"] = served
+        assert await host.ledger.runs_already(SITE, "sha256:0")
+        host.containers.all["id-1"] = msgspec.structs.replace(served, status="paused")
+        assert not await host.ledger.runs_already(SITE, "sha256:0")
 
     tell(tmp_path, story)
 
