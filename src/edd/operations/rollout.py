@@ -159,9 +159,11 @@ def what_serves(run: Run, begun: Sequence[Step], refused: Sequence[str]) -> str:
         return "Nothing ran before, and nothing runs now."
     if not old.running:
         return "It is down as before."
-    if Step.STOP_OLD in begun:
-        return f"The old container serves again; it was away for {run.downtime:.1f} s."
-    return ""
+    if Step.STOP_OLD not in begun:
+        return ""
+    if run.returned_at is None:
+        return "The container that ran before was removed meanwhile, so nothing runs now."
+    return f"The old container serves again; it was away for {run.downtime:.1f} s."
 
 
 def left_open_after_commit(run: Run, error: EddError) -> LeftOpenError:

@@ -17,6 +17,8 @@ class FakeContainers:
     def __init__(self) -> None:
         self.all: dict[str, Container] = {}
         self.refuses: set[str] = set()
+        self.vanishes = ""
+        """One that somebody removes by hand while another is to be started."""
         self.fault: Exception | None = None
         self.stalls = False
         self.lines = ["its last words"]
@@ -47,6 +49,7 @@ class FakeContainers:
 
     async def start(self, container: str) -> None:
         self._check()
+        self.all.pop(self.vanishes, None)
         if container in self.refuses:
             raise StartFailedError("the port is taken")
         self._change(container, running=True)
@@ -61,7 +64,8 @@ class FakeContainers:
 
     async def rename(self, container: str, name: str) -> None:
         self._check()
-        self._change(container, name=name)
+        if container in self.all:
+            self._change(container, name=name)
 
     async def remove(self, container: str, *, volumes: bool = False) -> None:
         self._check()

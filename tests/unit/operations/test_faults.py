@@ -127,6 +127,22 @@ def test_a_failed_delivery_says_what_serves_now(
     tell(tmp_path, story)
 
 
+def test_an_old_container_that_was_removed_meanwhile_does_not_serve_again(tmp_path: Path) -> None:
+    async def story(host: Host) -> None:
+        run = await host.begin()
+        assert run.rollout.old is not None
+        host.containers.refuses = {"id-2"}
+        host.containers.vanishes = run.rollout.old.id
+
+        with pytest.raises(StartFailedError) as caught:
+            await host.rollouts.perform(run)
+
+        assert host.containers.all == {}
+        assert "nothing runs now" in caught.value.kept
+
+    tell(tmp_path, story)
+
+
 def test_an_engine_that_leaves_keeps_the_job_open(tmp_path: Path) -> None:
     async def story(host: Host) -> None:
         run = await host.begin()
