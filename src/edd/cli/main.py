@@ -4,6 +4,7 @@ A command's module is imported only when it runs, so that `edd --help` needs not
 """
 
 import difflib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -149,11 +150,27 @@ def run(arguments: Sequence[str], program: str = "edd") -> int:
     return code if isinstance(code, int) else 0
 
 
+def fill_streams() -> None:
+    """Put the null device in place of each standard stream that was closed: ``edd ps >&-``.
+
+    Else the next file or connection to be opened would take its number.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            if nowhere != number:
+                os.close(nowhere)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
 def main() -> None:
     """Run `edd` with the process's arguments."""
+    fill_streams()
     sys.exit(run(sys.argv[1:]))
 
 
 def serve() -> None:
     """Run `ed-daemon`, which is `edd serve` with the same options."""
+    fill_streams()
     sys.exit(run(["serve", *sys.argv[1:]]))

@@ -1,5 +1,6 @@
 """The tree of commands: what is imported when, and the options every command has."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,25 @@ def test_a_commands_own_help_needs_no_http_client() -> None:
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)  # noqa: PLW1510
 
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_standard_stream_that_is_closed_is_no_fault(tmp_path: Path, closed: str) -> None:
+    words = ["sh", "-c", f'"$0" host list {closed}', str(PROGRAM)]
+    env = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}
+
+    ended = subprocess.run(words, capture_output=True, text=True, env=env)  # noqa: PLW1510
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_question_to_a_closed_stream_is_not_asked() -> None:
+    words = ["sh", "-c", '"$0" remove website <&-', str(PROGRAM)]
+
+    ended = subprocess.run(words, capture_output=True, text=True)  # noqa: PLW1510
+
+    assert ended.returncode == 2
+    assert "--yes" in ended.stderr
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
