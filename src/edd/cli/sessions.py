@@ -9,7 +9,7 @@ from edd.cli.fitting import fitted
 from edd.cli.output import say, settings, show, wants_json
 from edd.cli.session import ask
 from edd.cli.text import age, escape, span
-from edd.cli.values import Whole
+from edd.cli.values import NUMBER
 from edd.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def list_all() -> None:
 
 
 @session.command()
-@click.argument("number", type=Whole(min=1))
+@click.argument("number", type=NUMBER)
 def end(number: int) -> None:
     """End a session: its browser is out at once, and so are its terminals.
 

@@ -30,6 +30,9 @@ class Whole(click.IntRange):
         return super().convert(value, param, ctx)
 
 
+NUMBER = Whole(1, 10**18 - 1)
+"""What a host numbers: no path of its API has one of more digits."""
+
 Checked = Callable[[click.Context, click.Parameter, Any], Any]
 
 

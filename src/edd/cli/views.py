@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edd.cli import values
 from edd.cli.fitting import fitted
 from edd.cli.names import complete, deployment_argument
 from edd.cli.output import show as put
 from edd.cli.session import ask
 from edd.cli.text import age, digest, escape, facts, moment, paint, size, span
-from edd.cli.values import Whole
 
 if TYPE_CHECKING:
     from edd.client.host import HostClient
@@ -148,10 +148,16 @@ def releases(deployment: str) -> None:
 
 
 @click.command()
-@click.argument("number", metavar="[JOB]", type=Whole(min=1), required=False)
-@click.option("-d", "--deployment", default="", shell_complete=complete, help="Only of this one.")
-@click.option("-n", "--limit", default=20, show_default=True, type=Whole(1, 1000))
-def jobs(number: int | None, deployment: str, limit: int) -> None:
+@click.argument("number", metavar="[JOB]", type=values.NUMBER, required=False)
+@click.option(
+    "-d",
+    "--deployment",
+    callback=values.deployment,
+    shell_complete=complete,
+    help="Only of this one.",
+)
+@click.option("-n", "--limit", default=20, show_default=True, type=values.Whole(1, 1000))
+def jobs(number: int | None, deployment: str | None, limit: int) -> None:
     """List what a host did, newest first.
 
     With a JOB number: that job and the steps it took.
@@ -163,7 +169,7 @@ def jobs(number: int | None, deployment: str, limit: int) -> None:
     if number is not None:
         _show_job(number)
         return
-    found = ask(lambda host: host.jobs(deployment, limit))
+    found = ask(lambda host: host.jobs(deployment or "", limit))
     heads = ("JOB", "KIND", "DEPLOYMENT", "STATE", "STEP", "RELEASE", "BY", "STARTED", "TOOK")
     rows = map(_job_row, found)
     empty = f"No jobs of {escape(deployment)}." if deployment else "No jobs yet."
@@ -209,7 +215,7 @@ def _show_job(number: int) -> None:
 
 
 @click.command()
-@click.option("-n", "--limit", default=50, show_default=True, type=Whole(1, 1000))
+@click.option("-n", "--limit", default=50, show_default=True, type=values.Whole(1, 1000))
 def audit(limit: int) -> None:
     """List who asked a host for what, newest first.
 

@@ -122,5 +122,5 @@ def _cause(error: BaseException, place: str) -> str:
     if number in _ERRNOS:
         return f"{place} cannot be reached: {_ERRNOS[number]}."
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"{place} cannot be reached: {error.strerror}."
+        return f"{place} cannot be reached: {error.strerror or error.os_error}."
     return f"The connection to {place} was cut before it answered."

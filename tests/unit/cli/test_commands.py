@@ -306,6 +306,14 @@ def test_show_releases_jobs_audit_and_info_are_readable(edd: Edd, host: TalkingH
     assert "cannot be reached" in edd("info").out
 
 
+@pytest.mark.parametrize("words", [("1" + "0" * 18,), ("-d", "A/B"), ("-d", "")])
+def test_jobs_that_no_host_can_have_are_not_asked_for(edd: Edd, words: tuple[str, ...]) -> None:
+    ended = edd("jobs", *words)
+
+    assert ended.code == 2
+    assert "Invalid value" in ended.err
+
+
 def test_what_a_limited_caller_does_not_see_is_not_said_to_be_missing(
     edd: Edd, host: TalkingHost
 ) -> None:

@@ -301,3 +301,10 @@ def test_several_hosts_and_none_in_use_is_no_guess(
 def test_an_unknown_host_is_told(environment: dict[str, str]) -> None:
     with pytest.raises(InvalidRequestError, match="No host is called 'nope'"):
         choose_endpoint("nope", environment)
+
+
+def test_a_socket_path_that_is_too_long_is_told(tmp_path: Path) -> None:
+    endpoint = choose_endpoint("local", {"EDD_SOCKET": str(tmp_path / ("a" * 120))})
+
+    with pytest.raises(HostUnreachableError, match="path too long"):
+        list_deployments(endpoint)
