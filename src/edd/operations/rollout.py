@@ -84,7 +84,11 @@ class Rollouts:
             log.warning("undo-postponed job=%d reason=%s", run.job, second.detail)
             error.kept = "What was begun is undone as soon as the engine answers again."
             raise LeftOpenError(error) from second
-        error.kept = what_serves(run, begun, refused) or error.kept or "What ran before still runs."
+        if Step.CREATE in begun and await self._steps.old_is_gone(run):
+            error.kept = "The container that ran before was removed meanwhile: nothing runs now."
+        else:
+            served = what_serves(run, begun, refused)
+            error.kept = served or error.kept or "What ran before still runs."
 
     async def undo(self, run: Run, begun: Sequence[Step]) -> list[str]:
         """Take back ``begun``, latest first, and return what the engine refused of it.
@@ -159,11 +163,9 @@ def what_serves(run: Run, begun: Sequence[Step], refused: Sequence[str]) -> str:
         return "Nothing ran before, and nothing runs now."
     if not old.running:
         return "It is down as before."
-    if Step.STOP_OLD not in begun:
-        return ""
-    if run.returned_at is None:
-        return "The container that ran before was removed meanwhile, so nothing runs now."
-    return f"The old container serves again; it was away for {run.downtime:.1f} s."
+    if Step.STOP_OLD in begun:
+        return f"The old container serves again; it was away for {run.downtime:.1f} s."
+    return ""
 
 
 def left_open_after_commit(run: Run, error: EddError) -> LeftOpenError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from edd.engine.containers import Containers, Creation
 from edd.engine.images import Images
-from edd.errors import EngineRefusedError, UnhealthyError
+from edd.errors import EddError, EngineRefusedError, UnhealthyError
 from edd.model.arguments import docker_arguments
 from edd.model.container import (
     ARGS_LABEL,
@@ -110,6 +110,16 @@ class Steps:
         run.report(Progress("undo", "starting the container that ran before"))
         await self._containers.start(old.id)
         run.returned_at = time.monotonic()
+
+    async def old_is_gone(self, run: Run) -> bool:
+        """Tell whether somebody removed the container that ran when the rollout began."""
+        old = run.rollout.old
+        if old is None or not old.running:
+            return False
+        try:
+            return await self._containers.inspect(old.id) is None
+        except EddError:
+            return False
 
     async def settle_stop_old(self, run: Run) -> None:
         """Wait for a stop that was under way when the daemon or the engine died."""

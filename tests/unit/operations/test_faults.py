@@ -127,9 +127,12 @@ def test_a_failed_delivery_says_what_serves_now(
     tell(tmp_path, story)
 
 
-def test_an_old_container_that_was_removed_meanwhile_does_not_serve_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start_first", [False, True])
+def test_an_old_container_that_was_removed_meanwhile_does_not_serve_again(
+    tmp_path: Path, start_first: bool
+) -> None:
     async def story(host: Host) -> None:
-        run = await host.begin()
+        run = await host.begin(start_first=start_first)
         assert run.rollout.old is not None
         host.containers.refuses = {"id-2"}
         host.containers.vanishes = run.rollout.old.id
