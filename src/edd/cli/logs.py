@@ -82,7 +82,7 @@ def _moment(value: str) -> datetime | None:
 @click.command()
 @deployment_argument
 @click.option("-f", "--follow", is_flag=True, help="Go on as lines come, until Ctrl-C.")
-@click.option("-n", "--tail", type=Whole(min=0), help="Only the last N lines.")
+@click.option("-n", "--tail", type=Whole(0, 1_000_000), help="Only the last N lines.")
 @click.option("--since", callback=moment_stamp, metavar="TIME", help="Only since: 10m, 2h, a time.")
 @click.option("--until", callback=moment_stamp, metavar="TIME", help="Only until: 10m, 2h, a time.")
 @click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its time, in UTC.")

@@ -104,7 +104,7 @@ HOST_SETTINGS = (
     ),
     Setting(
         "socket",
-        PATH,
+        Kind("absolute path", values.read_place),
         "The unix socket for `edd` on the host itself.",
         '"/run/ed.sock"',
     ),

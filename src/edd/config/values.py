@@ -6,6 +6,7 @@ with a sentence that begins in lower case and follows the value's path.
 
 import json
 import math
+import os
 import re
 import shlex
 from collections.abc import Callable
@@ -26,6 +27,7 @@ SIZE_UNITS = {
     "g": 1 << 30, "gib": 1 << 30, "gb": 10**9,
     "t": 1 << 40, "tib": 1 << 40, "tb": 10**12,
 }  # fmt: skip
+LONGEST_SOCKET = 107
 TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 IMAGE_RULE = re.compile(r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*")
 """One component of an image repository (distribution/reference, grammar of references)."""
@@ -75,7 +77,15 @@ def read_socket(value: object) -> Path:
     text = read_text(value)
     if "://" in text.removeprefix("unix://"):
         raise UnfitError(f"must be a unix socket such as /var/run/docker.sock, not {shown(text)}")
-    return read_path(text.removeprefix("unix://"))
+    return read_place(text.removeprefix("unix://"))
+
+
+def read_place(value: object) -> Path:
+    """Return an absolute path that a unix socket can have: unix(7) leaves it 107 bytes."""
+    path = read_path(value)
+    if len(os.fsencode(path)) > LONGEST_SOCKET:
+        raise UnfitError(f"has more than the {LONGEST_SOCKET} bytes of a unix socket's path")
+    return path
 
 
 def read_address(value: object) -> Address:

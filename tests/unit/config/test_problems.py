@@ -23,6 +23,14 @@ def test_only_deployments_is_required() -> None:
     assert problems({"deployments": []}) == {}
 
 
+def test_a_path_that_no_socket_can_have_is_named() -> None:
+    long = "/run/" + "s" * 103
+    raw = {"socket": long, "docker_socket": f"unix://{long}", "deployments": []}
+
+    assert set(problems(raw)) == {"docker_socket", "socket"}
+    assert problems({"socket": long[:107], "deployments": []}) == {}
+
+
 def test_everything_wrong_is_named_at_once() -> None:
     raw = {
         "listen": "nowhere",
