@@ -22,7 +22,7 @@ from edd.setup.service import (
 )
 from edd.trust.authority import Authority
 from edd.trust.bundle import write_bundle
-from edd.trust.files import PUBLIC, Access, make_directory, write_atomically
+from edd.trust.files import PUBLIC, Access, locked, make_directory, write_atomically
 from edd.trust.issuing import Grant
 from edd.trust.names import IPAddress
 from edd.trust.paths import DEFAULT_DIRECTORY, TrustPaths
@@ -73,14 +73,19 @@ class Preparation:
         if self.wish.system:
             self._account()
         make_directory(self.wish.directory, Access(0o755))
+        with locked(self.wish.directory):
+            addresses = self._files()
+        if self.wish.system:
+            self._service()
+        return self._report(addresses)
+
+    def _files(self) -> tuple[str, ...]:
+        """Make what belongs into the directory; return the addresses that the bundle names."""
         config = self._config()
         authority = self._authority()
         self._server(authority, config)
         self._clients(authority)
-        addresses = self._administrator(authority, config)
-        if self.wish.system:
-            self._service()
-        return self._report(addresses)
+        return self._administrator(authority, config)
 
     def _account(self) -> None:
         label = f"system user {account.ACCOUNT}"
@@ -126,8 +131,10 @@ class Preparation:
         if path.exists():
             self.kept.append(str(path))
             return Authority.load(self.paths)
+        key = self.paths.ca_key
+        (self.kept if key.exists() else self.made).append(str(key))
         made = Authority.create(self.paths, f"ED CA of {socket.gethostname()}")
-        self.made += [str(path), str(self.paths.ca_key)]
+        self.made.append(str(path))
         return made
 
     def _server(self, authority: Authority, config: Config) -> None:

@@ -1,6 +1,7 @@
 """`edd init`: complete after one run, unchanged by a second one."""
 
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from edd.errors import ConfigError, CredentialError
 from edd.setup.host import Preparation, Prepared, Wish
 from edd.trust.authority import Authority
 from edd.trust.bundle import read_bundle
+from edd.trust.files import locked
 from edd.trust.gate import Gate
 from edd.trust.names import server_name
 from edd.trust.paths import TrustPaths
@@ -43,6 +45,27 @@ def test_one_run_leaves_all_that_the_daemon_and_its_administrator_need(tmp_path:
     assert bundle.addresses == ("web1.example.org:8866", "192.0.2.7:8866")
     assert gate.warnings() == ()
     assert prepared.kept == ()
+
+
+def test_a_run_waits_for_one_that_is_under_way(tmp_path: Path) -> None:
+    other = threading.Thread(target=prepare, args=(tmp_path,))
+
+    with locked(tmp_path):
+        other.start()
+        other.join(0.5)
+        assert contents(tmp_path) == {}
+    other.join(30)
+
+    assert (tmp_path / "admin.json").exists()
+
+
+def test_a_ca_key_that_was_kept_is_not_said_to_be_made(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    (tmp_path / "tls/ca.crt").unlink()
+
+    again = prepare(tmp_path)
+
+    assert again.made == (str(tmp_path / "tls/ca.crt"),)
 
 
 def test_a_second_run_changes_no_byte(tmp_path: Path) -> None:
