@@ -42,3 +42,8 @@ ROLLOUT_LABEL = "edd.rollout"
 """Bears the mark of the rollout that made the container."""
 ARGS_LABEL = "edd.args"
 """Bears a hash of the `docker run` words the container was made from."""
+
+
+def is_of(container: Container, deployment: str) -> bool:
+    """Tell whether ED made ``container`` for a deployment, going by its label."""
+    return container.labels.get(DEPLOYMENT_LABEL) == deployment

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from edd.engine.containers import Containers
 from edd.errors import NotDeployedError
 from edd.model.caller import Caller
-from edd.model.container import DEPLOYMENT_LABEL, Container
+from edd.model.container import Container, is_of
 from edd.model.deployment import Deployment
 from edd.model.job import Job, JobKind
 from edd.model.plan import beside
@@ -84,7 +84,7 @@ class Lifecycle:
         container = await self._ledger.container(deployment.name)
         names = beside(self._ledger.settings.container(deployment.name))
         left = [await self._containers.inspect(name) for name in names]
-        ours = [each for each in left if each and _labelled(each, deployment.name)]
+        ours = [each for each in left if each and is_of(each, deployment.name)]
         for each in [container, *ours] if container else ours:
             await self._containers.stop(each.id)
             await self._containers.remove(each.id)
@@ -95,7 +95,3 @@ class Lifecycle:
         if container is None:
             raise NotDeployedError(f"{deployment.name} has no container on this host.")
         return container
-
-
-def _labelled(container: Container, name: str) -> bool:
-    return container.labels.get(DEPLOYMENT_LABEL) == name

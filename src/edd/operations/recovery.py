@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from edd.engine.facts import EngineSelf
 from edd.errors import BusyError, EddError, EngineRefusedError, StartFailedError
-from edd.model.container import Container
+from edd.model.container import Container, is_of
 from edd.model.deployment import Deployment
 from edd.model.job import Job, JobKind, JobState
 from edd.operations.jobs import Jobs
@@ -139,9 +139,13 @@ class Recovery:
 
 
 def what_is_needed(standing: Standing, container: Container | None) -> JobKind | None:
-    """Return what leads a deployment's container to what it should be; None when it is that."""
+    """Return what leads a deployment's container to what it should be; None when it is that.
+
+    One that bears a removed deployment's name without being ED's was made since, and stays.
+    """
     if standing.desired == "removed":
-        return JobKind.REMOVE if container or standing.release is not None else None
+        left = container is not None and is_of(container, standing.name)
+        return JobKind.REMOVE if left or standing.release is not None else None
     if container is None:
         return None
     if standing.desired == "running" and not container.running:

@@ -19,6 +19,7 @@ from edd.model.container import (
     DEPLOYMENT_LABEL,
     RELEASE_LABEL,
     ROLLOUT_LABEL,
+    is_of,
 )
 from edd.model.deployment import Deployment
 from edd.model.job import Progress, Report
@@ -217,7 +218,7 @@ class Steps:
     async def _clear_away(self, rollout: Rollout, name: str) -> None:
         """Remove what an earlier rollout had to leave under ``name``, while nothing is down yet."""
         leftover = await self._containers.inspect(name)
-        if leftover is not None and leftover.labels.get(DEPLOYMENT_LABEL) == rollout.deployment:
+        if leftover is not None and is_of(leftover, rollout.deployment):
             await self._containers.remove(leftover.id)
 
     async def _untag(self, reference: str) -> None:

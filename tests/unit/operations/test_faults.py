@@ -334,6 +334,21 @@ def test_a_paused_container_does_not_run_what_is_pushed_again(tmp_path: Path) ->
     tell(tmp_path, story)
 
 
+def test_a_container_made_by_hand_after_a_removal_stays(tmp_path: Path) -> None:
+    async def story(host: Host) -> None:
+        run = await host.begin()
+        await host.journal.commit(run.job, run.rollout, "id-1")
+        await host.journal.end(run.job, JobState.SUCCEEDED)
+        await host.lifecycle.remove("website", Caller("alice", Role.ADMIN))
+        host.containers.add("ed_website")
+
+        await host.recovery.recover()
+
+        assert host.containers.named("ed_website") is not None
+
+    tell(tmp_path, story)
+
+
 def test_a_failed_job_keeps_what_the_container_wrote_last(tmp_path: Path) -> None:
     async def story(host: Host) -> None:
         async def work(_: Job, __: Deployment) -> None:
