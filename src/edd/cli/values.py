@@ -24,8 +24,8 @@ class Whole(click.IntRange):
         try:
             int(value)
         except ValueError:
-            least = "" if self.min is None else f" from {self.min:g}"
-            most = "" if self.max is None else f" to {self.max:g}"
+            least = "" if self.min is None else f" from {self.min}"
+            most = "" if self.max is None else f" to {self.max}"
             self.fail(f"{value[:80]!r} is not a whole number{least}{most}.", param, ctx)
         return super().convert(value, param, ctx)
 

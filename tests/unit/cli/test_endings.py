@@ -87,7 +87,7 @@ def test_a_problem_that_the_sentence_tells_is_not_listed_again() -> None:
     ("words", "says"),
     [
         (("jobs", "--limit", "x"), "'x' is not a whole number from 1 to 1000."),
-        (("logs", "a", "--tail", "x"), "'x' is not a whole number from 0."),
+        (("logs", "a", "--tail", "x"), "'x' is not a whole number from 0 to 1000000."),
         (("pus", "a", "b"), "No such command 'pus'. Did you mean 'push'?"),
         (("xyzzy",), "No such command 'xyzzy'.\n"),
     ],
