@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from edd.engine.containers import Containers, Creation
 from edd.engine.images import Images
-from edd.errors import EddError, EngineRefusedError, UnhealthyError
+from edd.errors import EddError, EngineRefusedError, StartFailedError, UnhealthyError
 from edd.model.arguments import docker_arguments
 from edd.model.container import (
     ARGS_LABEL,
@@ -76,6 +76,7 @@ class Steps:
         """Create the new container beside the old one, under a name of its own."""
         rollout = run.rollout
         run.tell(Step.CREATE, f"creating the container of release {rollout.release}")
+        await self._refuse_while_running(rollout.previous_container)
         await self._clear_away(rollout, rollout.next_container)
         await self._clear_away(rollout, rollout.previous_container)
         labels = {
@@ -214,6 +215,19 @@ class Steps:
     async def last_lines(self, run: Run) -> list[str]:
         """Return the new container's last log lines."""
         return await self._containers.last_lines(run.new) if run.new else []
+
+    async def _refuse_while_running(self, name: str) -> None:
+        """Raise StartFailedError when the only release that serves may run under ``name``.
+
+        That is where it stays when somebody takes its own name while a delivery is undone.
+        """
+        found = await self._containers.inspect(name)
+        if found is not None and found.running:
+            raise StartFailedError(
+                f"{name} runs: an earlier delivery could not give it its own name back.",
+                advice="Look which container shall serve, remove the other with `docker rm -f`,"
+                f" and let the first have its name: `docker rename {name} ...`. Then push again.",
+            )
 
     async def _clear_away(self, rollout: Rollout, name: str) -> None:
         """Remove what an earlier rollout had to leave under ``name``, while nothing is down yet."""

@@ -291,13 +291,29 @@ def test_a_container_that_was_refused_its_start_is_started_at_the_next_recovery(
 def test_a_leftover_of_an_earlier_rollout_is_cleared_before_anything_stops(tmp_path: Path) -> None:
     async def story(host: Host) -> None:
         run = await host.begin()
-        host.containers.add("ed_website.previous", labels={"edd.deployment": "website"})
+        ours = {"edd.deployment": "website"}
+        host.containers.add("ed_website.previous", labels=ours, running=False)
         host.containers.add("ed_other.previous", labels={"edd.deployment": "other"})
 
         await host.rollouts.perform(run)
 
         names = sorted(c.name for c in host.containers.all.values())
         assert names == ["ed_other.previous", "ed_website"]
+
+    tell(tmp_path, story)
+
+
+def test_what_serves_under_the_name_an_undoing_left_it_is_not_cleared_away(tmp_path: Path) -> None:
+    async def story(host: Host) -> None:
+        run = await host.begin()
+        host.containers.add("ed_website.previous", labels={"edd.deployment": "website"})
+
+        with pytest.raises(StartFailedError, match=r"ed_website\.previous runs") as caught:
+            await host.rollouts.perform(run)
+
+        assert caught.value.kept == "What ran before still runs."
+        assert all(c.running for c in host.containers.all.values())
+        assert len(host.containers.all) == 2
 
     tell(tmp_path, story)
 
