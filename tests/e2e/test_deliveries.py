@@ -179,6 +179,19 @@ def test_rollbacks_step_back_and_skip_what_was_withdrawn(host: Host) -> None:
     assert kinds[:3] == ["rollback"] * 3
 
 
+def test_a_paused_container_goes_on_when_it_is_started_and_is_replaced_by_a_push(
+    host: Host,
+) -> None:
+    host.push("one")
+    host.engine.docker("pause", "ed_website")
+    host.daemon.cli("start", "website")
+    assert host.page() == "one"
+
+    host.engine.docker("pause", "ed_website")
+    host.push("one")
+    assert host.page() == "one"
+
+
 def test_a_rollback_to_nowhere_is_refused_and_is_no_failed_delivery(host: Host) -> None:
     host.push("one")
     before = host.daemon.get("/v1/jobs")

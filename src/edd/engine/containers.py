@@ -77,10 +77,14 @@ class Containers:
         return result.stdout.strip().splitlines()[-1]
 
     async def start(self, container: str) -> None:
-        """Start a container; one that runs already is well."""
+        """Start a container, or let a paused one go on; one that runs already is well."""
         try:
             await self._act("POST", f"/containers/{container}/start", missing=False)
         except EngineRefusedError as error:
+            found = await self.inspect(container)
+            if found is not None and found.status == "paused":
+                await self._act("POST", f"/containers/{container}/unpause", missing=False)
+                return
             raise StartFailedError(f"The container did not start: {error.detail}") from error
 
     async def stop(self, container: str, grace: int | None = None) -> None:
