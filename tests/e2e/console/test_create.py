@@ -467,3 +467,25 @@ def test_the_form_fits_a_phone_with_everything_open(visit: Visit, site: Site) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.evaluate(TOO_SMALL) == []
     assert violations(page) == []
+
+
+def test_a_form_that_was_left_is_found_again_until_a_container_came_of_it(
+    form: Callable[..., Page], mine: str
+) -> None:
+    page = form()
+    name = page.get_by_label("Name", exact=True)
+    fill(page, image=mine, name="my-draft")
+
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Images").click()
+    expect(page.get_by_role("heading", name="Images")).to_be_visible()
+    page.go_back()
+    expect(name).to_have_value("my-draft")
+    page.get_by_role("button", name="Start over").click()
+    expect(name).to_have_value("")
+    expect(page.get_by_text("This is as you left it")).to_have_count(0)
+
+    fill(page, image=mine, name="my-draft")
+    page.get_by_role("button", name="Create only").click()
+    expect(page).to_have_url(re.compile(r"/containers/[0-9a-f]{12}$"))
+    page.go_back()
+    expect(name).to_have_value("")

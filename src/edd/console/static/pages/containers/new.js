@@ -19,6 +19,9 @@ await style("create.css");
 
 const HERE = "/containers/new";
 
+/** What was typed into forms that were left before a container came of them, by what they are for. */
+const drafts = new Map();
+
 /** Return what the address asks for; of another page's address nothing is heeded. */
 function useAsked() {
   const [query] = useAddress((before) => (location.pathname === HERE ? location.search : before));
@@ -41,7 +44,7 @@ export default function New({ host }) {
       <button aria-expanded=${line === "show" ? "true" : "false"} onClick=${() => toggle("show")}>Show as docker run</button></div></div>
     ${begun.error && html`<${Trouble} error=${begun.error} />`}
     ${begun.form && host.data
-      ? html`<${Form} key=${from + image} begun=${begun} line=${line} admin=${may(host.data, "admin")} />`
+      ? html`<${Form} key=${from + image} draft=${from + image} begun=${begun} line=${line} admin=${may(host.data, "admin")} />`
       : !begun.error && html`<${Waiting} rows=${9} />`}`;
 }
 
@@ -50,21 +53,26 @@ function fitting(form, admin) {
   return admin || form.pull === "always" ? form : { ...form, pull: "never" };
 }
 
-/** The form, which keeps what was typed whatever becomes of it. */
-function Form({ begun, line, admin }) {
-  const [form, setForm] = useState(() => fitting(begun.form, admin));
+/** The form, which keeps what was typed whatever becomes of it, and whoever goes elsewhere meanwhile. */
+function Form({ draft, begun, line, admin }) {
+  const [form, setForm] = useState(() => drafts.get(draft) ?? fitting(begun.form, admin));
+  const [left, setLeft] = useState(() => drafts.has(draft));
   const [seen, setSeen] = useState(() => new Set(["name"]));
   const [opened, setOpened] = useState(() => new Set());
   const known = useKnown();
   const image = useImage(form.image, known.images);
   const all = problemsOf(form, { ...known, admin });
   const problems = seen.has("all") ? all : Object.fromEntries(Object.entries(all).filter(([part]) => seen.has(part)));
+  const keep = (next) => {
+    drafts.set(draft, next);
+    return next;
+  };
   const set = (part, value) => {
-    setForm((now) => ({ ...now, [part]: value }));
+    setForm((now) => keep({ ...now, [part]: value }));
     setSeen((now) => new Set([...now, part]));
   };
   const open = (group, on) => setOpened((now) => (now.has(group) === on ? now : new Set(on ? [...now, group] : [...now].filter((each) => each !== group))));
-  const making = useMaking({ form, known, admin });
+  const making = useMaking({ form, known, admin, done: () => drafts.delete(draft) });
   const send = (start) => {
     const wrong = Object.keys(all);
     if (!wrong.length) return making.make(start);
@@ -73,12 +81,19 @@ function Form({ begun, line, admin }) {
     return setTimeout(() => document.querySelector('[aria-invalid="true"], fieldset:has(> .wrong)')?.focus(), 50);
   };
   const take = (next) => {
-    setForm(fitting(next, admin));
+    setForm(keep(fitting(next, admin)));
     setSeen(new Set(["all"]));
+  };
+  const startOver = () => {
+    drafts.delete(draft);
+    setForm(fitting(begun.form, admin));
+    setSeen(new Set(["name"]));
+    setLeft(false);
   };
   return html`<div class="making">
     <div hidden=${line !== "paste"}><${PasteLine} take=${take} /></div>
     ${line === "show" && html`<${ShowLine} form=${form} />`}
+    ${left && html`<p class="bar" role="status">This is as you left it. <button onClick=${startOver}>Start over</button></p>`}
     ${begun.notes.length > 0 && html`<section class="card"><ul class="told">${begun.notes.map((one) => html`<li>${plain(one)}</li>`)}</ul></section>`}
     <form novalidate onSubmit=${(event) => { event.preventDefault(); send(true); }}>
       <${Common} ...${{ form, set, problems, admin, known, image }} />
@@ -88,7 +103,7 @@ function Form({ begun, line, admin }) {
 }
 
 /** Create what the form means, once, and lead to it if this page is still there. */
-function useMaking({ form, known, admin }) {
+function useMaking({ form, known, admin, done }) {
   const [state, setState] = useState({ busy: null, refused: null, made: null });
   const here = useRef(true);
   useEffect(() => () => (here.current = false), []);
@@ -97,6 +112,7 @@ function useMaking({ form, known, admin }) {
     step("Creating …");
     try {
       const made = await create(form, { start, step, mayPull: admin, there: known.references });
+      done();
       const name = form.name || made.id.slice(0, 12);
       if (!made.problem) note(`${name} was ${start ? "created and started" : "created"}.`);
       if (!here.current) return;
