@@ -321,6 +321,12 @@ def test_an_engine_that_is_for_reading_only_has_no_buttons_that_fail(
     else:
         expect(stop).to_have_attribute("title", re.compile("be read only"))
         expect(stop).to_be_disabled()
+        come_to(page, f"{site.url}/containers/ed_website/terminal")
+        expect(page.get_by_text("No terminal can be opened")).to_be_visible()
+        come_to(page, f"{site.url}/images")
+        pull = page.get_by_role("button", name="Pull")
+        expect(pull).to_have_attribute("title", re.compile("be read only"))
+        expect(pull).to_be_disabled()
 
 
 def running(number: int) -> dict[str, object]:

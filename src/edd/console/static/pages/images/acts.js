@@ -33,7 +33,7 @@ async function each(things, perform) {
       problems.push(problem.message);
     }
   }
-  if (problems.length) note(`${count(problems.length, "image")} stayed: ${plain(problems[0])}`, "bad");
+  if (problems.length) note(`${count(problems.length, "image")} stayed: ${plain(all(problems))}`, "bad");
   return done;
 }
 

@@ -5,6 +5,7 @@ import { plain, short, size } from "../../format.js";
 import { may } from "../../host.js";
 import { html, useState } from "../../html.js";
 import { style } from "../../late.js";
+import { whyNot } from "../../parts.js";
 import { Ago, Empty, Facts, Table, Trouble, Waiting } from "../../ui.js";
 import { useGo } from "../../wayon.js";
 import { addTag, called, remove, untag } from "./acts.js";
@@ -79,10 +80,10 @@ function Users({ image, containers }) {
   }))} />`;
 }
 
-function Tags({ image, kept, allowed, refresh, gone }) {
+function Tags({ image, kept, why, refresh, gone }) {
   const tags = tagsOf(image);
   return html`<ul class="tags" aria-label="Tags">${tags.map((tag) => html`<li key=${tag}><code>${plain(tag)}</code>
-      <button disabled=${!allowed} aria-label="Untag ${plain(tag)}" onClick=${() => untag(image, tag, { refresh, gone })}>Untag</button></li>`)}
+      <button disabled=${why} title=${why} aria-label="Untag ${plain(tag)}" onClick=${() => untag(image, tag, { refresh, gone })}>Untag</button></li>`)}
     ${!tags.length && html`<li class="soft">It has no tag.</li>`}</ul>
     <p><${Kept} releases=${keptBy(image, kept)} /></p>
     ${image.RepoDigests?.length > 0 && html`<${Facts} pairs=${[["Digests", html`<${Lines} lines=${image.RepoDigests} />`]]} />`}`;
@@ -94,17 +95,16 @@ function TagForm({ image, close, refresh }) {
     <${Field} label="New tag" name="tag" required placeholder="registry.example.org/team/app:1.2" /><//>`;
 }
 
-function Acts({ image, allowed, form, setForm, gone }) {
-  const why = allowed ? "" : "Only an administrator may do this";
+function Acts({ image, reads, why, form, setForm, gone }) {
   const name = tagsOf(image)[0] || image.Id;
   const press = (force) => () => remove([image], force, gone);
-  const toggle = (name, off) => html`<button disabled=${!allowed || off} title=${why} aria-expanded=${form === name ? "true" : "false"}
+  const toggle = (name, off) => html`<button disabled=${why || off} title=${why} aria-expanded=${form === name ? "true" : "false"}
     onClick=${() => setForm(form === name ? "" : name)}>${name}</button>`;
-  return html`${allowed && html`<a class="button primary" href="/containers/new?${new URLSearchParams({ image: name })}">Create a container</a>
-      <a class="button" href=${saveOf([image])} download="${short(image.Id)}.tar">Save</a>`}
+  return html`${!why && html`<a class="button primary" href="/containers/new?${new URLSearchParams({ image: name })}">Create a container</a>`}
+    ${reads && html`<a class="button" href=${saveOf([image])} download="${short(image.Id)}.tar">Save</a>`}
     ${toggle("Tag")}${toggle("Push", !tagsOf(image).length)}
-    <button class="danger" disabled=${!allowed} title=${why} onClick=${press(false)}>Remove</button>
-    <button class="danger" disabled=${!allowed} title=${why} onClick=${press(true)}>Remove by force</button>`;
+    <button class="danger" disabled=${why} title=${why} onClick=${press(false)}>Remove</button>
+    <button class="danger" disabled=${why} title=${why} onClick=${press(true)}>Remove by force</button>`;
 }
 
 /** All that is told of an image; nothing of it moves, since it comes at once. */
@@ -126,7 +126,7 @@ export default function Image({ parts: [name], host }) {
   const [form, setForm] = useState("");
   const go = useGo();
   const image = live.data;
-  const shared = { image, allowed: may(host.data, "admin"), refresh: live.refresh, gone: () => go("/images") };
+  const shared = { image, reads: may(host.data, "admin"), why: whyNot(host.data), refresh: live.refresh, gone: () => go("/images") };
   const Form = { Tag: TagForm, Push }[form];
   const error = [live, history, containers].map((one) => one.error).find((one) => one && !one.away);
   const whole = image && history.data && containers.data && kept;

@@ -6,6 +6,7 @@ import { may } from "../../host.js";
 import { html, useState } from "../../html.js";
 import { style } from "../../late.js";
 import { note } from "../../notes.js";
+import { whyNot } from "../../parts.js";
 import { Ago, Badge, Empty, Loaded, Search, Table } from "../../ui.js";
 import { called, remove } from "./acts.js";
 import { Build } from "./build.js";
@@ -20,7 +21,6 @@ import { useEndings } from "./works.js";
 await Promise.all(["detail.css", "log.css", "images.css"].map(style));
 
 const FORMS = { Pull, Build, Import, Load, "Clean up": CleanUp };
-const NOT_YOURS = "Only an administrator may do this";
 
 function Name({ image, kept, chosen, choose }) {
   const names = namesOf(image);
@@ -83,17 +83,16 @@ function Total({ images }) {
     ${once ? html` <span role="status">${once}.</span>` : images.length > 1 && html` <button onClick=${ask}>Count shared layers once</button>`}</p>`;
 }
 
-function Chosen({ images, allowed, refresh, clear, chooseAll }) {
+function Chosen({ images, reads, why, refresh, clear, chooseAll }) {
   if (!images.length) return html`<button onClick=${chooseAll}>Choose all</button>`;
   const gone = (force) => remove(images, force, () => {
     clear();
     refresh();
   });
-  const why = allowed ? "" : NOT_YOURS;
   return html`<span class="soft" role="status">${images.length} chosen</span>
-    ${allowed && html`<a class="button" href=${saveOf(images)} download="images.tar">Save</a>`}
-    <button class="danger" disabled=${!allowed} title=${why} onClick=${() => gone(false)}>Remove</button>
-    <button class="danger" disabled=${!allowed} title=${why} onClick=${() => gone(true)}>Remove by force</button>
+    ${reads && html`<a class="button" href=${saveOf(images)} download="images.tar">Save</a>`}
+    <button class="danger" disabled=${why} title=${why} onClick=${() => gone(false)}>Remove</button>
+    <button class="danger" disabled=${why} title=${why} onClick=${() => gone(true)}>Remove by force</button>
     <button class="quiet" onClick=${clear}>Clear</button>`;
 }
 
@@ -104,7 +103,7 @@ export default function Images({ host }) {
   const [sought, setSought] = useState("");
   const [form, setForm] = useState("");
   const [chosen, setChosen] = useState(new Set());
-  const allowed = may(host.data, "admin");
+  const why = whyNot(host.data);
   const choose = (id, on) => {
     const next = new Set(chosen);
     if (on) next.add(id);
@@ -116,13 +115,13 @@ export default function Images({ host }) {
   const ready = containers.data && kept ? images : { error: images.error || containers.error };
   const all = images.data || [];
   return html`<div class="title"><h1>Images</h1><div class="buttons">${Object.keys(FORMS).map(
-      (name) => html`<button disabled=${!allowed} title=${host.data && !allowed ? NOT_YOURS : ""} aria-expanded=${form === name ? "true" : "false"}
+      (name) => html`<button disabled=${why} title=${host.data && why} aria-expanded=${form === name ? "true" : "false"}
         onClick=${() => setForm(form === name ? "" : name)}>${name}</button>`,
     )}</div></div>
     ${Form && html`<${Form} key=${form} close=${() => setForm("")} refresh=${images.refresh} />`}
     <${Works} />
     <div class="bar"><${Search} label="Search images" value=${sought} onInput=${setSought} />
-      <${Chosen} images=${all.filter(({ Id }) => chosen.has(Id))} ...${{ allowed }} refresh=${images.refresh}
+      <${Chosen} images=${all.filter(({ Id }) => chosen.has(Id))} ...${{ why }} reads=${may(host.data, "admin")} refresh=${images.refresh}
         clear=${() => setChosen(new Set())}
         chooseAll=${() => setChosen(new Set(all.filter((image) => fits(image, sought)).map(({ Id }) => Id)))} /></div>
     <${Loaded} live=${ready} rows=${8}>${(list) => html`<${List} images=${list} containers=${containers.data}

@@ -5,6 +5,7 @@ import { plain } from "../../../format.js";
 import { may } from "../../../host.js";
 import { html, useEffect, useRef, useState } from "../../../html.js";
 import { style } from "../../../late.js";
+import { whyNot } from "../../../parts.js";
 import { Keys } from "../../../terminal/keys.js";
 import { resizeLetters } from "../../../terminal/screen.js";
 import { Session, useSessions } from "../../../terminal/session.js";
@@ -126,6 +127,8 @@ export default function Terminals({ id, container, host }) {
     return html`<${Empty} title="Administrators open terminals">
       A terminal can do whatever the container can. Your certificate has the role ${host.data.role}.<//>`;
   }
+  const closed = host.data && whyNot(host.data);
+  if (closed) return html`<${Empty} title="No terminal can be opened">${closed}.<//>`;
   const open = (wish) => {
     setChosen(new Session(container.Id, name, wish));
     setAdding(false);
