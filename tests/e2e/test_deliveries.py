@@ -276,8 +276,10 @@ def test_what_was_stopped_stays_down_and_what_ran_comes_back(host: Host) -> None
     host.daemon.restart()
     time.sleep(2)
     assert host.engine.containers(running=True) == []
+    assert host.daemon.get("/v1/deployments/website")["desired"] == "stopped"
 
     host.daemon.cli("start", "website")
+    assert host.daemon.get("/v1/deployments/website")["desired"] == "running"
     host.engine.restart()
     wait_for_page(host, "one")
 

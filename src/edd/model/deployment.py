@@ -18,6 +18,10 @@ RESERVED = frozenset(
 """Names that would hide a route, since ``/v1/NAME`` is short for ``/v1/deployments/NAME``."""
 
 
+Desired = Literal["", "running", "stopped", "removed"]
+"""What was last asked for: by a delivery, `start`, `stop` or `remove`; empty before the first."""
+
+
 class Deployment(Struct, frozen=True):
     """What the host's administrator said about one deployment; times are in seconds."""
 
@@ -37,6 +41,7 @@ class DeploymentStatus(Struct, frozen=True):
     does not tell. ``job`` is the one that is under way. ``restarts`` is how often Docker started
     its container again after it had ended by itself; it is 0, and ``since`` empty, while Docker
     is busy with the container. ``probe``, its last health check, is told of one deployment alone.
+    ``desired`` is what was last asked for.
     """
 
     name: str
@@ -49,3 +54,4 @@ class DeploymentStatus(Struct, frozen=True):
     job: int | None = None
     restarts: int = 0
     probe: Probe | None = None
+    desired: Desired = ""

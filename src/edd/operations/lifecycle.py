@@ -6,12 +6,11 @@ from edd.engine.containers import Containers
 from edd.errors import NotDeployedError
 from edd.model.caller import Caller
 from edd.model.container import Container, is_of
-from edd.model.deployment import Deployment
+from edd.model.deployment import Deployment, Desired
 from edd.model.job import Job, JobKind
 from edd.model.plan import beside
 from edd.operations.jobs import Jobs
 from edd.operations.ledger import Ledger
-from edd.store.releases import Desired
 
 Effect = Callable[[str], Awaitable[None]]
 

@@ -14,7 +14,7 @@ from edd.engine.facts import EngineSelf
 from edd.errors import EddError, NotDeployedError, UnknownJobError
 from edd.model.caller import Caller, Role
 from edd.model.container import RELEASE_LABEL, Container
-from edd.model.deployment import Deployment, DeploymentStatus
+from edd.model.deployment import Deployment, DeploymentStatus, Desired
 from edd.model.host import Check, EngineFacts, HostInfo, HostSettings
 from edd.model.job import Job, JobStep
 from edd.model.log import LogQuery
@@ -56,14 +56,14 @@ class Views:
 
     async def deployments(self, caller: Caller) -> list[DeploymentStatus]:
         """Return the status of every deployment the caller may see, as configured."""
-        jobs = await self._under_way()
-        looks = (self._status(each.name, jobs) for each in self._seen(caller))
+        jobs, desired = await self._remembered()
+        looks = (self._status(each.name, jobs, desired) for each in self._seen(caller))
         return [replace(status, probe=None) for status in await asyncio.gather(*looks)]
 
     async def deployment(self, name: str) -> DeploymentStatus:
         """Return one deployment's status, with how its last health check ended."""
         self.known(name)
-        return await self._status(name, await self._under_way())
+        return await self._status(name, *await self._remembered())
 
     async def releases(self, name: str) -> list[Release]:
         """Return a deployment's releases, newest first."""
@@ -152,19 +152,25 @@ class Views:
         except EddError:
             return None
 
-    async def _under_way(self) -> dict[str, int]:
-        """Return the open jobs' numbers by the names of their deployments."""
+    async def _remembered(self) -> tuple[dict[str, int], dict[str, Desired]]:
+        """Return the open jobs' numbers, and what was asked for last, by deployments' names."""
         unfinished = await self._ledger.journal.unfinished()
-        return {each.job.deployment: each.job.id for each in unfinished}
+        jobs = {each.job.deployment: each.job.id for each in unfinished}
+        return jobs, await self._ledger.releases.desired()
 
-    async def _status(self, name: str, jobs: Mapping[str, int]) -> DeploymentStatus:
-        return status_of(name, await self._ledger.glance(name), jobs.get(name))
+    async def _status(
+        self, name: str, jobs: Mapping[str, int], desired: Mapping[str, Desired]
+    ) -> DeploymentStatus:
+        container = await self._ledger.glance(name)
+        return status_of(name, container, jobs.get(name), desired.get(name, ""))
 
 
-def status_of(name: str, container: Container | None, job: int | None) -> DeploymentStatus:
-    """Describe a deployment by its container and the job that is under way."""
+def status_of(
+    name: str, container: Container | None, job: int | None, desired: Desired
+) -> DeploymentStatus:
+    """Describe a deployment by its container, the job under way, and what was asked for last."""
     if container is None:
-        return DeploymentStatus(name, "stopped", "", "none", job=job)
+        return DeploymentStatus(name, "stopped", "", "none", job=job, desired=desired)
     label = container.labels.get(RELEASE_LABEL, "")
     return DeploymentStatus(
         name=name,
@@ -177,4 +183,5 @@ def status_of(name: str, container: Container | None, job: int | None) -> Deploy
         job=job,
         restarts=container.restarts,
         probe=container.probe if container.running else None,
+        desired=desired,
     )

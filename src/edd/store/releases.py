@@ -1,10 +1,10 @@
 """Releases, and which of them each deployment runs or should run."""
 
 import sqlite3
-from typing import Literal
 
 from msgspec import Struct
 
+from edd.model.deployment import Desired
 from edd.model.image import EngineImage
 from edd.model.release import Release, ReleaseState
 from edd.store.clock import now
@@ -12,8 +12,6 @@ from edd.store.database import Database
 from edd.store.rows import read
 
 REMEMBERED = 500
-
-Desired = Literal["", "running", "stopped", "removed"]
 
 
 class Standing(Struct, frozen=True):
@@ -117,6 +115,13 @@ class Releases:
             ).fetchone()
         )
         return read(row, Standing) if row else Standing(deployment)
+
+    async def desired(self) -> dict[str, Desired]:
+        """Return by their names what deployments are meant to be, those that ever were any."""
+        rows = await self._database.run(
+            lambda db: db.execute("SELECT name, desired FROM deployments").fetchall()
+        )
+        return dict(rows)
 
     async def removed(self, deployment: str) -> None:
         """Note that a deployment has no current release any more; its images stay kept."""

@@ -77,13 +77,16 @@ def test_what_is_not_there_is_said_once_with_a_way_on(
 def test_a_container_that_ended_by_itself_needs_attention(visit: Visit, site: Site) -> None:
     page = visit().page()
     all_of_them = site.daemon.get("/v1/deployments")
-    gone = [one | ({"state": "stopped"} if one["name"] == "painted" else {}) for one in all_of_them]
+    stopped = {"state": "stopped"}
+    changes = {"painted": stopped, "website": stopped | {"container": ""}}
+    gone = [one | changes.get(one["name"], {}) for one in all_of_them]
     page.route("**/v1/deployments", lambda route: route.fulfill(json=gone))
     page.goto(site.url)
 
     concern = page.locator(".concerns").get_by_role("listitem")
     expect(concern.filter(has_text="painted is stopped")).to_be_visible()
-    expect(concern.filter(has_text="shop is stopped")).to_have_count(0)
+    expect(concern.filter(has_text="website lost its container")).to_be_visible()
+    expect(concern.filter(has_text="shop")).to_have_count(0)
     concern.get_by_role("link", name="log", exact=True).first.click()
     expect(page).to_have_url(f"{site.url}/deployments/painted/logs")
 

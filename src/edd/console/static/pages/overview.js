@@ -43,9 +43,8 @@ function failure({ name }, jobs) {
 }
 
 /** Tell whether a deployment's container ended, and nobody stopped it. */
-function ended({ name, state, container }, jobs) {
-  const last = jobs.find(({ deployment }) => deployment === name);
-  return state === "stopped" && container && last?.kind !== "stop" && last?.state !== "running";
+function ended({ state, desired, job }) {
+  return state === "stopped" && desired === "running" && !job;
 }
 
 /** Return what somebody should look at, most urgent first. */
@@ -60,9 +59,9 @@ function concerns(info, deployments, checks, jobs) {
       const how = job.state === "failed" ? "failed" : "was interrupted";
       found.push(["warn", html`The <a href="/jobs/${job.id}">last delivery</a> to <a href="/deployments/${one.name}">${one.name}</a> ${how}.`,
         one.state === "running" ? `Release ${one.release} serves.` : "Nothing of it runs."]);
-    } else if (ended(one, jobs)) {
-      found.push(["warn", html`<a href="/deployments/${one.name}">${one.name}</a> is stopped.`,
-        html`Its <a href="/deployments/${one.name}/logs">log</a> may say why.`]);
+    } else if (ended(one)) {
+      found.push(["warn", html`<a href="/deployments/${one.name}">${one.name}</a> ${one.container ? "is stopped" : "lost its container"}.`,
+        one.container ? html`Its <a href="/deployments/${one.name}/logs">log</a> may say why.` : "Deliver to it again."]);
     }
   }
   for (const { name, state, detail, mend } of checks) {
