@@ -7,7 +7,8 @@ import click
 from edd.cli.names import deployment_argument
 from edd.cli.output import show
 from edd.cli.session import ask
-from edd.cli.text import escape, facts, size
+from edd.cli.text import escape, facts
+from edd.model.size import human_size
 
 if TYPE_CHECKING:
     from edd.client.foretelling import Foretold
@@ -40,7 +41,7 @@ def told(found: "Forecast", layers: "dict[str, int]") -> str:
     """Return the forecast as people read it; ``layers`` are counted by how they would travel."""
     if found.unchanged:
         return f"{escape(found.deployment)}: nothing to do, release {found.current} is this image."
-    disk = f"{size(found.disk.needed)} needed, {size(found.disk.free)} free"
+    disk = f"{human_size(found.disk.needed)} needed, {human_size(found.disk.free)} free"
     current = f"release {found.current}" if found.current else "nothing was delivered yet"
     pairs = [
         ("now", current),
@@ -57,7 +58,7 @@ def told(found: "Forecast", layers: "dict[str, int]") -> str:
 
 
 def _sent(found: "Forecast", layers: "dict[str, int]") -> str:
-    much = f"{size(found.send_bytes)} at most, of {size(found.image_bytes)}"
+    much = f"{human_size(found.send_bytes)} at most, of {human_size(found.image_bytes)}"
     if not layers:
         return f"all of it, {much}"
     patches = f", {layers['patchable']} perhaps as a patch" if layers["patchable"] else ""

@@ -5,8 +5,9 @@ import time
 from typing import Protocol, Self
 
 from edd.cli.output import say
-from edd.cli.text import escape, size
+from edd.cli.text import escape
 from edd.model.job import Progress
+from edd.model.size import human_size
 
 EVERY = 5.0
 """Seconds between two plain lines about the same upload."""
@@ -64,13 +65,13 @@ class Lines(Display):
         self._last = ("", "")  # what is said again after more was sent is news
         if self._said is None:
             self._said = time.monotonic()
-            whole = f", {size(self._total)}" if self._total else ""
+            whole = f", {human_size(self._total)}" if self._total else ""
             say(f"sending {escape(self._name)}{whole}")
         if time.monotonic() - self._said < EVERY:
             return
         self._said = time.monotonic()
-        whole = f" of {size(self._total)}" if self._total else ""
-        say(f"sent {size(count)}{whole}")
+        whole = f" of {human_size(self._total)}" if self._total else ""
+        say(f"sent {human_size(count)}{whole}")
 
     def report(self, event: Progress) -> None:
         """Say each message once."""

@@ -10,8 +10,9 @@ from edd.cli.names import deployment_argument
 from edd.cli.output import say, show
 from edd.cli.progress import display
 from edd.cli.session import ask
-from edd.cli.text import digest, escape, size, span
+from edd.cli.text import digest, escape, span
 from edd.cli.values import Whole
+from edd.model.size import human_size
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -182,8 +183,9 @@ def _watched(
 
 def _effort(account: "Account") -> str:
     """Return in a line what a push cost."""
-    whole = f" of {size(account.image_bytes)}" if account.image_bytes else ""
-    return f"sent {size(account.sent_bytes)}{whole}; {span(sum(account.seconds.values()))} in all"
+    whole = f" of {human_size(account.image_bytes)}" if account.image_bytes else ""
+    took = span(sum(account.seconds.values()))
+    return f"sent {human_size(account.sent_bytes)}{whole}; {took} in all"
 
 
 def _plain(outcome: "Outcome") -> dict[str, Any]:

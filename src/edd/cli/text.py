@@ -37,18 +37,6 @@ def indent(words: str) -> str:
     return f"  | {words}"
 
 
-def size(count: float) -> str:
-    """Return bytes as people read them: ``512 B``, ``1.5 MB`` (powers of 1000, as Docker)."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(amount) < 999.5:
-            return (
-                f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
-            )
-        amount /= 1000
-    return f"{amount:.1f} TB"
-
-
 def span(seconds: float) -> str:
     """Return a length of time in its largest units: ``0.4 s``, ``3 min``, ``2 d 4 h``."""
     if seconds < 60:

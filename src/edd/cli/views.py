@@ -10,7 +10,8 @@ from edd.cli.fitting import fitted
 from edd.cli.names import complete, deployment_argument
 from edd.cli.output import show as put
 from edd.cli.session import ask
-from edd.cli.text import age, digest, escape, facts, moment, paint, size, span
+from edd.cli.text import age, digest, escape, facts, moment, paint, span
+from edd.model.size import human_size
 
 if TYPE_CHECKING:
     from edd.client.host import HostClient
@@ -136,7 +137,7 @@ def releases(deployment: str) -> None:
             state(release.state),
             "yes" if release.kept else "no",
             escape(digest(release.image)),
-            size(release.size) if release.size else "-",
+            human_size(release.size) if release.size else "-",
             escape(release.caller),
             age(release.created_at),
             _remark(release),
@@ -256,7 +257,9 @@ def _info(host: "HostInfo") -> list[tuple[str, str]]:
     if engine is not None:
         running = f", {host.running} running"
         words = f"Docker {engine.version}, {engine.os}/{engine.architecture}, {engine.store} store"
-    disk = f"{size(host.disk_free)} free of {size(host.disk_total)}" if host.disk_total else ""
+    disk = ""
+    if host.disk_total:
+        disk = f"{human_size(host.disk_free)} free of {human_size(host.disk_total)}"
     return [
         ("host", escape(host.name)),
         ("version", escape(host.version)),

@@ -7,7 +7,7 @@ import pytest
 
 from edd.cli.doctor import certificate_check, clock_check
 from edd.cli.session import ending
-from edd.cli.text import age, colours, digest, escape, facts, paint, size, span, table, width
+from edd.cli.text import age, colours, digest, escape, facts, paint, span, table, width
 
 
 class Terminal(io.StringIO):
@@ -15,22 +15,6 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (1_500_000, "1.5 MB"),
-        (999_999, "1.0 MB"),
-        (123_456_789, "123 MB"),
-        (8_000_000_000_000, "8.0 TB"),
-    ],
-)
-def test_sizes_are_in_powers_of_a_thousand(count: int, words: str) -> None:
-    assert size(count) == words
 
 
 @pytest.mark.parametrize(
