@@ -176,8 +176,9 @@ class WrongPlatformError(EddError):
     @classmethod
     def between(cls, host: object, images: Sequence[object]) -> Self:
         """Return the error that names all platforms, as ``linux/amd64``, and what to build."""
+        found = f"is for {', '.join(map(str, images))}" if images else "names no platform"
         return cls(
-            f"The image is for {', '.join(map(str, images)) or 'none'}, the host is {host}.",
+            f"The image {found}, the host is {host}.",
             advice=f"Build it for the host: docker build --platform {host}.",
             host=str(host),
             image=list(map(str, images)),

@@ -37,7 +37,9 @@ def choose(contents: Contents, wanted: Wanted) -> Choice:
     contents.check_links()
     found = find_candidates(contents)
     if not found:
-        raise ArchiveError("The archive holds no image: neither manifest.json nor index.json does.")
+        raise ArchiveError(
+            "The archive holds no image: neither manifest.json nor index.json names one."
+        )
     return _verified(_one_of(found, wanted), contents)
 
 

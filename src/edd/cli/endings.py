@@ -3,6 +3,7 @@
 Nobody sees a traceback who did not ask for one.
 """
 
+import errno
 import os
 import re
 import sys
@@ -13,7 +14,7 @@ import click
 
 from edd.cli.output import Settings, exit_code, show_json
 from edd.cli.text import escape, indent, paint
-from edd.errors import EddError
+from edd.errors import DiskFullError, EddError
 
 UNEXPECTED, BROKEN_PIPE = 9, 141
 
@@ -73,8 +74,8 @@ def fail(error: BaseException, chosen: Settings) -> int:
         return _report(problem(error), describe(error), exit_code(error), chosen)
     if isinstance(error, click.ClickException):
         return _report_usage(error, chosen)
-    if isinstance(error, BrokenPipeError):
-        return leave_quietly()
+    if isinstance(error, OSError):
+        return _report_unwritten(error, chosen)
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else UNEXPECTED
     return _report_unexpected(error, chosen)
@@ -88,6 +89,22 @@ def _report(document: dict[str, Any], words: str, code: int, chosen: Settings) -
     except BrokenPipeError:
         return leave_quietly()
     return code
+
+
+def _report_unwritten(error: OSError, chosen: Settings) -> int:
+    """Tell of a full disk on this machine, as a rule the one to which the output goes."""
+    if isinstance(error, BrokenPipeError):
+        return leave_quietly()
+    if error.errno != errno.ENOSPC:
+        return _report_unexpected(error, chosen)
+    if error.filename is None:
+        silence(sys.stdout)
+    found = DiskFullError(
+        f"There is no room left on this machine's disk for {error.filename or 'the output'}.",
+        kept="",
+        advice="Free space, and see what was done, with `edd jobs`, before you run it again.",
+    )
+    return _report(problem(found), describe(found), exit_code(found), chosen)
 
 
 def _report_interrupted(chosen: Settings) -> int:

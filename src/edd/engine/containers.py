@@ -158,12 +158,13 @@ class Containers:
 def stamp(name: str, moment: str) -> str:
     """Return seconds since 1970 for a moment in RFC 3339, which engines before 23 cannot read.
 
-    ``name`` is what the caller asked for with it.
+    ``name`` is what the caller asked for with it. What was before 1970 becomes its first
+    microsecond, since an engine takes 0 for no bound at all.
     """
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", moment):
         return moment
     try:
-        return f"{datetime.fromisoformat(moment).timestamp():.6f}"
+        return f"{max(datetime.fromisoformat(moment).timestamp(), 1e-6):.6f}"
     except ValueError as error:
         raise InvalidRequestError(f"`{name}` is no moment: {moment}.") from error
 

@@ -107,7 +107,10 @@ class Pushes:
             await self._spool.retire(name, named)
             return await self._ledger.standing(name)
         if name in self._unpacking:
-            raise BusyError(f"Another push to {name} is being unpacked.")
+            raise BusyError(
+                f"Another push to {name} is being unpacked.",
+                advice="Push again once that one has ended.",
+            )
         self._unpacking.add(name)
         try:
             with self._spool.used(name):

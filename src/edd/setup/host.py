@@ -104,11 +104,20 @@ class Preparation:
         if path.exists():
             self.kept.append(str(path))
             self._let_group_read(path)
-            return load_config(path).config
+            return self._checked(load_config(path).config)
         text = annotated_config(**self._settings())
         write_atomically(path, text.encode(), self._for_group())
         self.made.append(str(path))
         return parse_config(text)
+
+    def _checked(self, config: Config) -> Config:
+        """Return what is kept, and say so where it listens elsewhere than was wished for."""
+        wished = parse_config(annotated_config(listen=self.wish.listen or str(config.listen)))
+        if wished.listen != config.listen:
+            self.warnings.append(
+                f"The configuration keeps listen = {config.listen}. For another, edit it."
+            )
+        return config
 
     def _config_path(self) -> Path:
         """Return the configuration there is, else config.toml; never make a second one."""

@@ -66,6 +66,17 @@ def test_a_standard_stream_that_is_closed_is_no_fault(tmp_path: Path, closed: st
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_output_for_which_there_is_no_room_is_no_fault_of_the_program(form: str) -> None:
+    words = ["sh", "-c", f'"$0" host list -o {form} >/dev/full', str(PROGRAM)]
+
+    ended = subprocess.run(words, capture_output=True, text=True)  # noqa: PLW1510
+
+    assert ended.returncode == 7
+    assert "no room left on this machine's disk for the output" in ended.stderr
+    assert "unexpected" not in ended.stderr
+
+
 def test_a_question_to_a_closed_stream_is_not_asked() -> None:
     words = ["sh", "-c", '"$0" remove website <&-', str(PROGRAM)]
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from edd.engine.containers import Containers, Creation, listed_of, probe_of
+from edd.engine.containers import Containers, Creation, listed_of, probe_of, stamp
 from edd.errors import StartFailedError
 
 
@@ -52,3 +52,15 @@ def test_of_a_health_check_the_end_of_what_it_printed_is_told() -> None:
     assert probe is not None
     assert (probe.exit_code, len(probe.output), probe.output[-6:]) == (7, 500, "x\nlast")
     assert probe_of({"Status": "starting", "Log": None}) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "seconds"),
+    [
+        ("2026-05-01T12:00:00Z", "1777636800.000000"),
+        ("1777636800.5", "1777636800.5"),
+        ("0001-01-01T00:00:00+00:00", "0.000001"),
+    ],
+)
+def test_a_bound_of_a_log_stays_one_however_early_it_is(moment: str, seconds: str) -> None:
+    assert stamp("until", moment) == seconds

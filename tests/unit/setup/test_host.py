@@ -132,6 +132,14 @@ def test_the_port_enters_the_configuration_and_the_bundle(tmp_path: Path) -> Non
     assert prepared.addresses[0] == "web1.example.org:9000"
 
 
+def test_a_configuration_that_listens_elsewhere_is_kept_and_warned_of(tmp_path: Path) -> None:
+    prepare(tmp_path)
+
+    assert prepare(tmp_path, listen="8866").warnings == ()
+    [warning] = prepare(tmp_path, listen="9000").warnings
+    assert "keeps listen = 0.0.0.0:8866" in warning
+
+
 def test_a_bundle_sends_nobody_where_the_daemon_does_not_listen(tmp_path: Path) -> None:
     prepared = Preparation(Wish(directory=tmp_path, listen="127.0.0.1:9000", system=False)).run()
     assert prepared.addresses == ("localhost:9000", "127.0.0.1:9000", "[::1]:9000")
