@@ -54,6 +54,7 @@ class Daemon:
         self._settings = Settings(loaded.config)
         self._gate = Gate(tls_files(loaded.config), loaded.config.default_role)
         self._stopped = asyncio.Event()
+        self._to_be_righted = asyncio.Event()
         self._reloading: asyncio.Task[None] | None = None
         self._one_reload = asyncio.Lock()
         self._doctor: Doctor | None = None
@@ -74,11 +75,17 @@ class Daemon:
 
     async def _serve(self, connection: EngineConnection, stores: Stores, journal: Journal) -> None:
         config = self._settings.config
-        left_open = asyncio.Event()
-        jobs = Jobs(journal, self._settings, left_open)
+        jobs = Jobs(journal, self._settings, self._to_be_righted)
         gate, settings = self._gate, self._settings
         given = Given(
-            settings, connection, stores, journal, jobs, left_open, gate.trusts, gate.standing
+            settings,
+            connection,
+            stores,
+            journal,
+            jobs,
+            self._to_be_righted,
+            gate.trusts,
+            gate.standing,
         )
         operations, recovery = join(given, self._examine(connection, journal), self.reload)
         server = Server(operations, listen_of(config), gate)
@@ -125,6 +132,7 @@ class Daemon:
         self._gate.default_role = loaded.config.default_role
         self._loaded = loaded
         self._settings.config = loaded.config
+        self._to_be_righted.set()
         self._review()
         self._tell_doctor()
         self._warn()

@@ -131,6 +131,14 @@ class BusyError(EddError):
     advice = "Wait for that job to end (`edd jobs`), then try again."
 
 
+class DisabledError(EddError):
+    """The host's configuration keeps the deployment down."""
+
+    code = "disabled"
+    kept = "Nothing was read or changed."
+    advice = "Say enabled = true in the host's configuration, and: edd reload."
+
+
 class NotDeployedError(EddError):
     """The deployment is configured, but nothing was ever delivered to it, or it was removed."""
 

@@ -66,6 +66,11 @@ async def rollback(call: Call[RollbackRequest]) -> Outcome:
     )
 
 
+async def apply(call: Call[None]) -> Outcome:
+    """Make the container anew if it is another than described."""
+    return await call.operations.deliveries.apply(call.name, call.caller, call.report)
+
+
 async def start(call: Call[None]) -> None:
     """Start the container."""
     await call.operations.lifecycle.start(call.name, call.caller)

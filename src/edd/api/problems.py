@@ -28,6 +28,7 @@ STATUS: dict[type[EddError], int] = {
     errors.NotListeningError: 409,
     errors.TooManyTriesError: 429,
     errors.BusyError: 409,
+    errors.DisabledError: 409,
     errors.NotDeployedError: 409,
     errors.ArchiveError: 400,
     errors.TruncatedArchiveError: 400,

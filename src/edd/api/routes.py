@@ -9,6 +9,7 @@ from edd.errors import (
     ConfigError,
     CredentialError,
     DigestMismatchError,
+    DisabledError,
     DiskFullError,
     EngineRefusedError,
     EngineUnreachableError,
@@ -43,8 +44,9 @@ from edd.model.release import Release
 from edd.model.session import LinkRequest, Session, SessionLink
 
 ENGINE = (EngineUnreachableError, EngineRefusedError)
-SWITCH = (*ENGINE, BusyError, NotDeployedError, StartFailedError)
-DELIVER = (*ENGINE, BusyError, DiskFullError, StartFailedError, UnhealthyError)
+HELD = (BusyError, DisabledError)
+SWITCH = (*ENGINE, *HELD, NotDeployedError, StartFailedError)
+DELIVER = (*ENGINE, *HELD, DiskFullError, StartFailedError, UnhealthyError)
 RETURN = (*DELIVER, UnknownReleaseError)
 ARCHIVE = (
     *(ArchiveError, TruncatedArchiveError, DigestMismatchError, AmbiguousArchiveError),
@@ -153,6 +155,15 @@ TABLE = (
         answer=Outcome,
         events=True,
         fails=RETURN,
+    ),
+    Route(
+        "POST",
+        f"{ONE}/apply",
+        deployments.apply,
+        needs=DEPLOYER,
+        answer=Outcome,
+        events=True,
+        fails=(*RETURN, NotDeployedError),
     ),
     Route("POST", f"{ONE}/start", deployments.start, needs=DEPLOYER, fails=SWITCH),
     Route("POST", f"{ONE}/stop", deployments.stop, needs=DEPLOYER, fails=SWITCH),

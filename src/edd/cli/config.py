@@ -11,6 +11,7 @@ from edd.cli.text import escape
 from edd.config import Config, LoadedConfig, complete_config, load_config
 from edd.config.settings import HOST_SETTINGS
 from edd.errors import ConfigError
+from edd.interfaces import local_addresses
 from edd.planning.arguments import clashing_ports
 
 NEEDED = ("tls_key", "tls_certs", "mutual_tls_ca_certs", "mutual_tls_crl", "docker_socket")
@@ -39,7 +40,7 @@ def check(file: Path | None) -> None:
     """
     loaded = _load(file)
     warnings = [*loaded.warnings, *_missing(loaded.config)]
-    warnings += clashing_ports(loaded.config.deployments)
+    warnings += clashing_ports(loaded.config.deployments, local_addresses())
     for warning in [] if output.wants_json() else warnings:
         output.say(f"warning: {escape(warning)}")
     output.show(_summary(loaded, warnings), lambda: escape(_sentence(loaded, warnings)))

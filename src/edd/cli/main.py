@@ -32,6 +32,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "plan": Entry("plan:plan", "Tell what a push would do, and change nothing."),
         "releases": Entry("views:releases", "List what was delivered to a deployment."),
         "rollback": Entry("push:rollback", "Return to an earlier release."),
+        "apply": Entry("apply:apply", "Make containers anew that are not as described."),
     },
     "Operate": {
         "ps": Entry("views:ps", "List a host's deployments."),

@@ -2,24 +2,23 @@
 
 import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from edd.cli.names import deployment_argument
+from edd.cli.outcomes import plain, sentence, watched
 from edd.cli.output import say, show
 from edd.cli.progress import display
 from edd.cli.session import ask
-from edd.cli.text import digest, escape, span
+from edd.cli.text import span
 from edd.cli.values import Whole
 from edd.model.size import human_size
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from edd.client.account import Account
     from edd.client.host import HostClient
-    from edd.model.job import Outcome, Progress, Report
+    from edd.model.job import Outcome
 
 _PIECE = 256 * 1024
 """Bytes at most that are on their way at once and may have arrived unnoticed."""
@@ -49,8 +48,8 @@ def push(image: str, deployment: str) -> None:
     except KeyboardInterrupt:
         say(headway.kept())
         raise
-    shown = {**_plain(outcome), **asdict(account)}
-    show(shown, f"{_sentence(deployment, outcome)}\n{_effort(account)}")
+    shown = {**plain(outcome), **asdict(account)}
+    show(shown, f"{sentence(deployment, outcome)}\n{_effort(account)}")
 
 
 @click.command()
@@ -64,8 +63,8 @@ def pull(reference: str, deployment: str) -> None:
 
     Example: edd pull registry.example.org/website:2 website
     """
-    outcome = _watched(lambda host, report: host.pull(deployment, reference, report))
-    show(_plain(outcome), _sentence(deployment, outcome))
+    outcome = watched(lambda host, report: host.pull(deployment, reference, report))
+    show(plain(outcome), sentence(deployment, outcome))
 
 
 @click.command()
@@ -80,8 +79,8 @@ def rollback(deployment: str, release: int | None) -> None:
     Example: edd rollback website
              edd rollback website 3
     """  # noqa: D301
-    outcome = _watched(lambda host, report: host.rollback(deployment, release, report))
-    show(_plain(outcome), _sentence(deployment, outcome))
+    outcome = watched(lambda host, report: host.rollback(deployment, release, report))
+    show(plain(outcome), sentence(deployment, outcome))
 
 
 class Headway:
@@ -161,45 +160,8 @@ def _push(image: str, deployment: str, headway: Headway) -> "tuple[Outcome, Acco
         return ask(deliver)
 
 
-def _watched(
-    call: "Callable[[HostClient, Report], Awaitable[Outcome]]",
-) -> "Outcome":
-    """Return how a delivery ended that needs nothing of this machine but its patience."""
-    begun = False
-    try:
-        with display() as shown:
-
-            def report(event: "Progress") -> None:
-                nonlocal begun
-                begun = True
-                shown.report(event)
-
-            return ask(lambda host: call(host, report))
-    except KeyboardInterrupt:
-        words = "goes on with it" if begun else "may have begun it, and goes on with it then"
-        say(f"The host {words}. See how it ends: edd jobs.")
-        raise
-
-
 def _effort(account: "Account") -> str:
     """Return in a line what a push cost."""
     whole = f" of {human_size(account.image_bytes)}" if account.image_bytes else ""
     took = span(sum(account.seconds.values()))
     return f"sent {human_size(account.sent_bytes)}{whole}; {took} in all"
-
-
-def _plain(outcome: "Outcome") -> dict[str, Any]:
-    """Return the outcome without the mark that tells it apart in a stream of events."""
-    return {name: getattr(outcome, name) for name in outcome.__struct_fields__}
-
-
-def _sentence(deployment: str, outcome: "Outcome") -> str:
-    release = f"release {outcome.release}" if outcome.release else "the release"
-    state = escape(outcome.state) + (
-        f", {escape(outcome.health)}" if outcome.health not in ("none", "unknown") else ""
-    )
-    if outcome.outcome == "unchanged":
-        return f"{escape(deployment)}: nothing to do, {release} runs this image already ({state})"
-    image = f" {escape(digest(outcome.image))}" if outcome.image else ""
-    away = f"; away for {span(outcome.downtime)}" if outcome.downtime else "; never away"
-    return f"{escape(deployment)}: {release}{image} serves ({state}){away}"

@@ -249,6 +249,11 @@ class HostClient:
         call = Call("POST", _path(name, "rollback"), {}, _EVENTS | _JSON, body, LONG_SILENCE)
         return await self._deliver(call, report)
 
+    async def apply(self, name: str, report: Report) -> Outcome:
+        """Let the host make a container anew that is another than described."""
+        call = Call("POST", _path(name, "apply"), {}, _EVENTS, silence=LONG_SILENCE)
+        return await self._deliver(call, report)
+
     async def start(self, name: str) -> None:
         """Start the deployment's container."""
         await self._do("POST", _path(name, "start"))

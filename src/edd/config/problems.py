@@ -4,12 +4,14 @@ msgspec's own conversion stops at the first error; an administrator wants them a
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from edd.config.clashes import clashes
 from edd.config.settings import (
     ALIASES,
     DEPLOYMENT_SETTINGS,
@@ -60,24 +62,29 @@ class _Findings(Struct):
             self.problems.append(Problem(plain, problem, suggestion))
 
 
-def examine(raw: object) -> Examined:
-    """Turn decoded TOML or JSON into a configuration, or into all its problems."""
+def examine(raw: object, files: Mapping[str, object] = MappingProxyType({})) -> Examined:
+    """Turn decoded TOML or JSON into a configuration, or into all its problems.
+
+    ``files`` are deployments that have a file of their own, by its path.
+    """
     found = _Findings()
-    config = _read_config(raw, found)
+    config = _read_config(raw, files, found)
     return Examined(config, tuple(found.problems), tuple(found.warnings))
 
 
-def _read_config(raw: object, found: _Findings) -> Config | None:
+def _read_config(raw: object, files: Mapping[str, object], found: _Findings) -> Config | None:
     if not isinstance(raw, dict):
         found.add("", f"The configuration must be a table, not {type_of(raw)}")
         return None
     table = _without_aliases(raw, found)
     fields = _read_fields("", table, HOST_SETTINGS, found, ("deployments",))
     _warn_of_socket(fields, found)
-    deployments = _read_deployments(table, found)
+    given = _listed(table, found, optional=bool(files))
+    given |= {f"{path}: ": each for path, each in files.items()}
+    deployments = _read_deployments(given, found)
     prefix = fields.get("container_prefix", defaults(Config)["container_prefix"])
-    for at, deployment in deployments.items():
-        _check_container_name(f"deployments[{at}].name", prefix + deployment.name, found)
+    for place, deployment in deployments.items():
+        _check_container_name(f"{place}name", prefix + deployment.name, found)
     return None if found.problems else Config(**fields, deployments=tuple(deployments.values()))
 
 
@@ -124,53 +131,61 @@ def _warn_of_socket(fields: dict[str, Any], found: _Findings) -> None:
         )
 
 
-def _read_deployments(table: dict[str, Any], found: _Findings) -> dict[int, Deployment]:
+def _listed(table: dict[str, Any], found: _Findings, *, optional: bool) -> dict[str, Any]:
+    """Return what the list of deployments holds, by what precedes the names of its settings."""
     given = table.get("deployments")
     if "deployments" not in table:
-        found.add("deployments", "is missing; it is the one setting without a default")
+        if not optional:
+            found.add("deployments", "is missing; it is the one setting without a default")
     elif isinstance(given, dict):
         found.add("deployments", "is a table; write [[deployments]], with the name inside")
     elif not isinstance(given, list):
         found.add("deployments", f"must be a list of tables, not {type_of(given)}")
-    if not isinstance(given, list):
-        return {}
-    read = {
-        at: _read_deployment(f"deployments[{at}]", each, found) for at, each in enumerate(given)
-    }
+    listed = given if isinstance(given, list) else []
+    return {f"deployments[{at}].": each for at, each in enumerate(listed)}
+
+
+def _read_deployments(given: Mapping[str, Any], found: _Findings) -> dict[str, Deployment]:
+    read = {place: _read_deployment(place, each, found) for place, each in given.items()}
     _check_duplicates(given, found)
-    return {at: each for at, each in read.items() if each is not None}
+    return {place: each for place, each in read.items() if each is not None}
 
 
-def _read_deployment(path: str, raw: object, found: _Findings) -> Deployment | None:
+def _read_deployment(place: str, raw: object, found: _Findings) -> Deployment | None:
     if not isinstance(raw, dict):
-        found.add(path, f"must be a table with a name, not {type_of(raw)}")
+        found.add(_whole(place), f"must be a table with a name, not {type_of(raw)}")
         return None
-    fields = _read_fields(f"{path}.", raw, DEPLOYMENT_SETTINGS, found)
+    fields = _read_fields(place, raw, DEPLOYMENT_SETTINGS, found)
     if "name" not in raw:
-        found.add(f"{path}.name", "is missing")
+        found.add(f"{place}name", "is missing")
     for problem in check_arguments(fields.get("args", ())):
-        found.add(f"{path}.args", problem.rstrip("."))
-    _check_times(path, fields, found)
+        found.add(f"{place}args", problem.rstrip("."))
+    _check_times(place, fields, found)
+    for setting, problem in clashes(Deployment(**({"name": ""} | fields))):
+        found.add(f"{place}{setting}", problem)
     return Deployment(**fields) if "name" in fields else None
 
 
-def _check_times(path: str, fields: dict[str, Any], found: _Findings) -> None:
+def _whole(place: str) -> str:
+    return place.rstrip(".: ")
+
+
+def _check_times(place: str, fields: dict[str, Any], found: _Findings) -> None:
     times = defaults(Deployment) | fields
     if times["stable"] > times["health_timeout"]:
         found.add(
-            f"{path}.stable",
+            f"{place}stable",
             f"is longer than health_timeout ({times['health_timeout']:g} seconds), "
             "so that no container could ever count as healthy",
         )
 
 
-def _check_duplicates(given: list[Any], found: _Findings) -> None:
-    first: dict[str, int] = {}
-    for at, each in enumerate(given):
+def _check_duplicates(given: Mapping[str, Any], found: _Findings) -> None:
+    first: dict[str, str] = {}
+    for place, each in given.items():
         name = each.get("name") if isinstance(each, dict) else None
-        if isinstance(name, str) and first.setdefault(name, at) != at:
-            problem = f"{shown(name)} is taken by deployments[{first[name]}]"
-            found.add(f"deployments[{at}].name", problem)
+        if isinstance(name, str) and first.setdefault(name, place) != place:
+            found.add(f"{place}name", f"{shown(name)} is taken by {_whole(first[name])}")
 
 
 def _check_container_name(path: str, name: str, found: _Findings) -> None:

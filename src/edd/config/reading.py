@@ -13,7 +13,9 @@ from edd.config.types import Config
 from edd.errors import ConfigError
 
 DEFAULT_PATHS = (Path("/etc/edd/config.toml"), Path("/etc/edd/config.json"))
+FOLDER = "deployments.d"
 LARGEST = 1 << 20
+MOST_FILES = 1000
 LONG_NUMBER = "a number in it has too many digits"
 TWICE = "Cannot mutate immutable namespace ('deployments',)"
 """What tomllib says of ``[[deployments]]`` below a list of that name."""
@@ -30,13 +32,19 @@ class LoadedConfig(Struct, frozen=True):
 def load_config(path: Path | None = None) -> LoadedConfig:
     """Return the configuration in ``path``, else in the first of `DEFAULT_PATHS` that exists.
 
+    Deployments may have files of their own in `FOLDER` beside it, each called after the file
+    unless it says another name.
+
     Raises:
         ConfigError: ``data["problems"]`` holds a `Problem` for everything that is wrong.
     """
     chosen, warnings = (path, ()) if path else _default_path()
-    examined = examine(parse(_read(chosen), chosen))
-    if examined.config is None:
-        raise _error(chosen, list(examined.problems))
+    raw = parse(_read(chosen), chosen)
+    files, unread = _read_folder(chosen.parent / FOLDER)
+    examined = examine(raw, files)
+    problems = [*unread, *examined.problems]
+    if problems or examined.config is None:
+        raise _error(chosen, problems)
     return LoadedConfig(examined.config, chosen, (*warnings, *examined.warnings))
 
 
@@ -64,6 +72,34 @@ def parse(text: str, source: str | Path) -> object:
         raise _error(source, [Problem("", "the values are nested too deeply")]) from None
     except ValueError as error:
         raise _error(source, [Problem("", str(error)[:500])]) from None
+
+
+def _read_folder(folder: Path) -> tuple[dict[str, object], list[Problem]]:
+    """Return what each file in ``folder`` describes, by its path, and which cannot be read."""
+    try:
+        names = sorted(each.name for each in folder.iterdir() if _is_description(each))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}, []
+    except OSError as error:
+        return {}, [Problem(FOLDER, f"cannot be read: {error.strerror}")]
+    files: dict[str, object] = {}
+    problems: list[Problem] = []
+    if len(names) > MOST_FILES:
+        problems.append(Problem(FOLDER, f"holds more than {MOST_FILES} files"))
+    for name in names[:MOST_FILES]:
+        place = f"{FOLDER}/{name}"
+        try:
+            table = parse(_read(folder / name), folder / name)
+        except ConfigError as error:
+            said = error.data["problems"] or [Problem("", error.detail.rstrip("."))]
+            problems.extend(Problem(place, str(each)) for each in said)
+            continue
+        files[place] = {"name": Path(name).stem, **table} if isinstance(table, dict) else table
+    return files, problems
+
+
+def _is_description(path: Path) -> bool:
+    return path.suffix in {".toml", ".json"} and not path.name.startswith(".")
 
 
 def _default_path() -> tuple[Path, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from edd.config.settings import (
     REQUIRED,
     Setting,
     defaults,
+    write_optional,
 )
 from edd.config.types import Address, Config
 from edd.errors import ConfigError
@@ -50,14 +51,17 @@ Only `deployments` is required. Paths are absolute. An unknown setting is an err
 
 ## Each deployment
 
-`deployments` is a list of tables: one `[[deployments]]` in TOML for each.
+`deployments` is a list of tables: one `[[deployments]]` in TOML for each. A deployment may as well
+have a file of its own, `deployments.d/NAME.toml` or `.json` beside the configuration, which holds
+these settings and nothing else; `name` is the file's unless it says another.
 
 {deployment}
 
 ## When a change takes effect
 
-`edd reload`, or SIGHUP, makes the daemon read the file again. A change of `args` takes effect with
-the next delivery or rollback of that deployment. A reload that would change
+`edd reload`, or SIGHUP, makes the daemon read the file again. A change of `args`, or of what its
+container is given, takes effect with the next delivery to that deployment, or with `edd apply`.
+A reload that would change
 {restart}
 is refused, since that needs a restart of the daemon (containers go on meanwhile). All else holds
 from the reload on.
@@ -170,7 +174,8 @@ def _said(settings: Iterable[Setting], values: Mapping[str, object]) -> list[str
     return [
         f"{setting.name} = {_toml(setting, values[setting.name])}"
         for setting in settings
-        if setting.name in values and (values[setting.name], setting.name) != (None, "default_role")
+        if setting.name in values
+        and (values[setting.name] is not None or setting.kind.write is write_optional)
     ]
 
 

@@ -14,6 +14,8 @@ from edd.config.denials import read_denials, read_opening, write_denials
 from edd.config.types import GIB, MIB, Config
 from edd.config.values import Kind, quote
 from edd.model.deployment import Deployment
+from edd.model.description import Access, Network, parse_mount
+from edd.model.ports import parse_published
 
 
 class Setting(Struct, frozen=True):
@@ -33,9 +35,9 @@ def write_size(size: int) -> str:
     return str(size)
 
 
-def write_seconds(seconds: float) -> str:
-    """Return seconds as a TOML number, whole where it is."""
-    return str(int(seconds)) if seconds == int(seconds) else repr(seconds)
+def write_number(value: float) -> str:
+    """Return a TOML number, whole where it is."""
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def write_optional(value: object) -> str:
@@ -162,13 +164,59 @@ DEPLOYMENT_SETTINGS = (
         '"website"',
     ),
     Setting(
+        "ports",
+        Kind(
+            'list of `"[HOST:]PORT[/udp]"`, a port or a range `FIRST-LAST`',
+            values.texts(parse_published),
+            values.write_texts,
+        ),
+        "Ports of the container that are reached through the host, as far as `access` says. "
+        "Without a port of the host it is the same one.",
+        '["8080:80", "53/udp"]',
+    ),
+    Setting(
+        "access",
+        Kind("`private` or `public`", values.one_of(Access), quote),
+        "From where `ports` are reached: from the host itself and its local networks (10.0.0.0/8, "
+        "172.16.0.0/12, 192.168.0.0/16, fc00::/7), or from everywhere.",
+        '"public"',
+    ),
+    Setting(
+        "network",
+        Kind("`bridge` or `host`", values.one_of(Network), quote),
+        "A network of Docker's, or the host's own. On that nothing is published: what the "
+        "container listens on is reached as the host's firewall says.",
+        '"host"',
+    ),
+    Setting(
+        "mounts",
+        Kind('list of `"[SOURCE:]TARGET[:ro]"`', values.texts(parse_mount), values.write_texts),
+        "Folders of the container that outlive it. SOURCE is an absolute path of the host, which "
+        "must exist, or the name of a volume; without it the deployment has a volume of its own. "
+        "`ro` lets the container only read.",
+        '["/srv/website:/www:ro", "/var/uploads"]',
+    ),
+    Setting(
+        "memory",
+        Kind('bytes, or text such as `"512 MiB"`', values.optional(values.read_memory), write_size),
+        "The most memory its container may use, from 6 MiB.",
+        '"512 MiB"',
+    ),
+    Setting(
+        "cpus",
+        Kind("number", values.optional(values.read_processors), write_number),
+        "How many processors its container may use at most; it may be a part of one.",
+        "1.5",
+    ),
+    Setting(
         "args",
         Kind(
             "text, split as a shell would, or a list of words",
             values.read_words,
             lambda words: quote(shlex.join(words)),
         ),
-        "Options of `docker run` for its container. ED adds `-d -it`, the name and the image, and "
+        "Options of `docker run` for its container, beside those above; what both say is refused. "
+        "ED adds `-d -it`, the name and the image, and "
         "refuses what contradicts them: `--name`, `--rm`, `--pull`, `--attach`, …",
         '"-p 80:80 --restart unless-stopped"',
     ),
@@ -181,13 +229,13 @@ DEPLOYMENT_SETTINGS = (
     ),
     Setting(
         "health_timeout",
-        Kind(SECONDS, values.duration(1, 86_400), write_seconds),
+        Kind(SECONDS, values.duration(1, 86_400), write_number),
         "How long a new container may take to become healthy before the old one serves again.",
         '"5m"',
     ),
     Setting(
         "stable",
-        Kind(SECONDS, values.duration(0, 3600), write_seconds),
+        Kind(SECONDS, values.duration(0, 3600), write_number),
         "How long a container without a HEALTHCHECK must run without a restart to count as "
         "healthy.",
         '"30s"',
@@ -198,6 +246,13 @@ DEPLOYMENT_SETTINGS = (
         "Start the new container before the old one stops, where both can run at once: no fixed "
         "host port, host network, fixed address, device or writable volume.",
         "true",
+    ),
+    Setting(
+        "enabled",
+        SWITCH,
+        "Whether it may run. If not, its container is stopped when the configuration is read, and "
+        "kept down; once it may again, it is started.",
+        "false",
     ),
 )
 

@@ -9,9 +9,10 @@ import math
 import os
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from enum import StrEnum
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -28,9 +29,14 @@ SIZE_UNITS = {
     "t": 1 << 40, "tib": 1 << 40, "tb": 10**12,
 }  # fmt: skip
 LONGEST_SOCKET = 107
+LEAST_MEMORY = 6 << 20
 TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 IMAGE_RULE = re.compile(r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*")
 """One component of an image repository (distribution/reference, grammar of references)."""
+
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 class UnfitError(ValueError):
@@ -205,6 +211,66 @@ def read_words(value: object) -> tuple[str, ...]:
         return tuple(shlex.split(text))
     except ValueError:
         raise UnfitError("has a quote that is not closed, or ends in a backslash") from None
+
+
+def texts(read: Callable[[str], T]) -> Callable[[object], tuple[T, ...]]:
+    """Return a reader of lists whose items ``read`` takes as text; a number counts as its text."""
+
+    def read_all(value: object) -> tuple[T, ...]:
+        if not isinstance(value, list):
+            raise UnfitError(f"must be a list, not {type_of(value)}")
+        found = []
+        for each in value:
+            text = str(each) if type(each) is int else read_text(each)
+            try:
+                found.append(read(text))
+            except UnfitError:
+                raise
+            except ValueError as error:
+                raise UnfitError(f"{shown(text)}: {str(error).rstrip('.')}") from None
+        return tuple(found)
+
+    return read_all
+
+
+def write_texts(values: Iterable[object]) -> str:
+    """Return a list of strings."""
+    return f"[{', '.join(quote(str(each)) for each in values)}]"
+
+
+def one_of(choices: type[E]) -> Callable[[object], E]:
+    """Return a reader of the words of an enumeration."""
+
+    def read(value: object) -> E:
+        text = read_text(value)
+        if text not in set(choices):
+            raise UnfitError(f"must be one of {', '.join(choices)}, not {shown(text)}")
+        return choices(text)
+
+    return read
+
+
+def optional(read: Callable[[object], T]) -> Callable[[object], T | None]:
+    """Return a reader that takes null for none."""
+    return lambda value: None if value is None else read(value)
+
+
+def read_processors(value: object) -> float:
+    """Return how many processors a container may use at most, which may be a part of one."""
+    if type(value) not in {int, float}:
+        raise UnfitError(f"must be a number such as 1.5, not {type_of(value)}")
+    count = float(value)  # type: ignore[arg-type]
+    if not 0.01 <= count <= 10_000:
+        raise UnfitError("must be from 0.01 to 10000")
+    return count
+
+
+def read_memory(value: object) -> int:
+    """Return bytes; Docker takes no less than 6 MiB for a container (Engine API, HostConfig)."""
+    size = read_size(value)
+    if size < LEAST_MEMORY:
+        raise UnfitError("must be at least 6 MiB, which is the least that Docker takes")
+    return size
 
 
 def type_of(value: object) -> str:

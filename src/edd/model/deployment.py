@@ -5,6 +5,8 @@ from typing import Literal
 from msgspec import Struct
 
 from edd.model.container import Probe
+from edd.model.description import Access, Mount, Network
+from edd.model.ports import PublishedPorts
 
 NAME_RULE = r"^[a-z0-9]+(?:[_-]+[a-z0-9]+)*$"
 """A deployment's name is also a container's and an image repository's, hence the small alphabet."""
@@ -23,14 +25,26 @@ Desired = Literal["", "running", "stopped", "removed"]
 
 
 class Deployment(Struct, frozen=True):
-    """What the host's administrator said about one deployment; times are in seconds."""
+    """What the host's administrator said about one deployment.
+
+    Times are in seconds, ``memory`` is in bytes, ``cpus`` in processors; none is no limit.
+    ``args`` are words of `docker run` beside what the typed options say. One that is not
+    ``enabled`` is kept down.
+    """
 
     name: str
     args: tuple[str, ...] = ()
+    ports: tuple[PublishedPorts, ...] = ()
+    access: Access = Access.PRIVATE
+    network: Network = Network.BRIDGE
+    mounts: tuple[Mount, ...] = ()
+    memory: int | None = None
+    cpus: float | None = None
     keep: int = 5
     health_timeout: float = 120.0
     stable: float = 5.0
     start_first: bool = False
+    enabled: bool = True
 
 
 class DeploymentStatus(Struct, frozen=True):

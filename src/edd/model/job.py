@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     LOAD = "load"
     PULL = "pull"
     ROLLBACK = "rollback"
+    APPLY = "apply"
     START = "start"
     STOP = "stop"
     RESTART = "restart"

@@ -1,4 +1,4 @@
-"""Ports of the host that a container claims with `docker run --publish`."""
+"""Ports of the host: those a container is described with, and those it claims."""
 
 import ipaddress
 
@@ -30,6 +30,51 @@ class PortClaim(Struct, frozen=True):
             and other.first <= self.last
             and (len(addresses) == 1 or not addresses.isdisjoint(ANY_ADDRESS))
         )
+
+
+class PublishedPorts(Struct, frozen=True):
+    """Ports ``first`` to ``last`` of a container, and as many of the host, from ``host`` on.
+
+    As text it is what `parse_published` reads, and `--publish` behind an address.
+    """
+
+    protocol: str
+    host: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        more = self.last - self.first
+        return f"{_span(self.host, more)}:{_span(self.first, more)}/{self.protocol}"
+
+    def claim(self, address: str) -> PortClaim:
+        """Return the ports of the host's ``address`` that it takes."""
+        return PortClaim(self.protocol, address, self.host, self.host + self.last - self.first)
+
+
+def parse_published(text: str) -> PublishedPorts:
+    """Return what ``[HOST_PORTS:]PORTS[/PROTOCOL]`` means; without HOST_PORTS they are the same.
+
+    Raises:
+        ValueError: it is none of it; the sentence says why.
+    """
+    ports, protocol = _split_protocol(text)
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"the protocol {protocol[:20]!r} is none of {', '.join(PROTOCOLS)}.")
+    host, colon, container = ports.rpartition(":")
+    if ":" in host:
+        raise ValueError(f"{text[:60]!r} has an address: `access` says from where it is reached.")
+    first, last = _ports(container)
+    host_first, host_last = _ports(host) if colon else (first, last)
+    if not first or not host_first:
+        raise ValueError(f"{text[:60]!r} has the port 0.")
+    if host_last - host_first != last - first:
+        raise ValueError(f"the ranges {host[:40]} and {container[:40]} differ in length.")
+    return PublishedPorts(protocol, host_first, first, last)
+
+
+def _span(first: int, more: int) -> str:
+    return f"{first}-{first + more}" if more else f"{first}"
 
 
 def parse_publish(text: str) -> PortClaim | None:

@@ -1,4 +1,4 @@
-"""Deliveries: load, pull and roll back; each ends with one good release running."""
+"""Deliveries: load, pull, roll back and apply; each ends with one good release running."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -10,6 +10,7 @@ from edd.model.image import EngineImage
 from edd.model.job import Job, JobKind, Outcome, Progress, Report
 from edd.model.offer import Assembly
 from edd.model.plan import Step
+from edd.model.release import Release
 from edd.model.upload import Upload
 from edd.operations.arrival import Arrival
 from edd.operations.assembly import Assembler
@@ -42,8 +43,8 @@ class Deliveries:
         """Make the archive in ``upload`` the running release of ``name``.
 
         Raises:
-            UnknownDeploymentError, BusyError, TooLargeError, DiskFullError: before a byte of
-                the archive is read.
+            UnknownDeploymentError, DisabledError, BusyError, TooLargeError, DiskFullError: before
+                a byte of the archive is read.
             ArchiveError and its kin: it is not what it claims; nothing was loaded.
             StartFailedError, UnhealthyError: the old release serves again.
         """
@@ -90,17 +91,43 @@ class Deliveries:
         Raises UnknownReleaseError when there is no such release to go to; as a rule before a job
         begins, for a mistyped number is no failed delivery.
         """
-        self._ledger.settings.deployment(name)
+        self._ledger.settings.runnable(name)
         await self._ledger.choose(name, number)
 
         async def work(job: Job, deployment: Deployment) -> Outcome:
             target = await self._ledger.choose(name, number)
-            run = await self._ledger.prepare(job, deployment, target, None, report)
-            if await self._ledger.runs_already(deployment, target.image, target.config):
-                return await self._ledger.outcome(run, "unchanged")
-            return await self._roll_out(run)
+            return await self._bring(job, deployment, target, report)
 
         return await self._jobs.run(JobKind.ROLLBACK, name, caller.name, work)
+
+    async def apply(self, name: str, caller: Caller, report: Report) -> Outcome:
+        """Make the container of the release that serves anew, if it is another than described.
+
+        They are told apart by a fingerprint of what it was made from. Where it is as described
+        nothing changes, and there is no job.
+
+        Raises:
+            NotDeployedError: nothing serves that could be made anew.
+            StartFailedError, UnhealthyError: the old container serves again.
+        """
+        deployment = self._ledger.settings.runnable(name)
+        target = await self._ledger.current(name)
+        if await self._ledger.runs_already(deployment, target.image, target.config):
+            return await self._ledger.standing(name)
+
+        async def work(job: Job, deployment: Deployment) -> Outcome:
+            return await self._bring(job, deployment, await self._ledger.current(name), report)
+
+        return await self._jobs.run(JobKind.APPLY, name, caller.name, work)
+
+    async def _bring(
+        self, job: Job, deployment: Deployment, target: Release, report: Report
+    ) -> Outcome:
+        """Let a release whose image is here serve, in a container as described now."""
+        run = await self._ledger.prepare(job, deployment, target, None, report)
+        if await self._ledger.runs_already(deployment, target.image, target.config):
+            return await self._ledger.outcome(run, "unchanged")
+        return await self._roll_out(run)
 
     async def _deliver(
         self, job: Job, deployment: Deployment, source: Step, bring: Bring, report: Report

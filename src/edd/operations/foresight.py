@@ -11,7 +11,7 @@ from edd.model.plan import DiskNeed, Forecast, ForecastRequest, Step
 from edd.model.release import Release, ReleaseState
 from edd.model.size import human_size
 from edd.operations.arrival import Arrival
-from edd.operations.ledger import Ledger, plan_for
+from edd.operations.ledger import Ledger
 from edd.operations.offers import Offers
 from edd.operations.room import free_bytes
 from edd.planning.disk import shortage
@@ -37,7 +37,8 @@ class Foresight:
         missing = await self._offers.lacking(name, asked.layers, caller)
         lacking = _size(asked, missing)
         disk = await self._arrival.disk(lacking)
-        plan = plan_for(deployment, Step.LOAD, runs=container is not None and container.running)
+        runs = container is not None and container.running
+        plan = self._ledger.plan(deployment, Step.LOAD, runs=runs)
         current = current_release(releases)
         after = as_if_delivered(releases, name)
         target = rollback_target(after)

@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 Work = Callable[[Job, Deployment], Awaitable[T]]
 
+DOWNWARD = frozenset({JobKind.STOP, JobKind.REMOVE})
+"""What may be done to a deployment that is kept down."""
+
 log = logging.getLogger(__name__)
 
 
@@ -48,10 +51,11 @@ class Jobs:
         """Run ``work`` as a job; it goes on when the awaiting caller is cancelled.
 
         Raises:
-            UnknownDeploymentError, BusyError: before ``work`` begins.
+            UnknownDeploymentError, DisabledError, BusyError: before ``work`` begins.
             EddError: whatever ``work`` raised, once the journal tells of it.
         """
-        deployment = self._settings.deployment(name)
+        find = self._settings.deployment if kind in DOWNWARD else self._settings.runnable
+        deployment = find(name)
         task = asyncio.create_task(self._run(kind, deployment, caller, work), name=f"job-{name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

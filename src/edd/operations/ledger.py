@@ -7,7 +7,7 @@ import msgspec
 
 from edd.engine.containers import Containers
 from edd.engine.images import Images
-from edd.errors import EngineUnreachableError, UnknownReleaseError
+from edd.errors import EngineUnreachableError, NotDeployedError, UnknownReleaseError
 from edd.model.arguments import parse_arguments
 from edd.model.container import ARGS_LABEL, Container
 from edd.model.deployment import Deployment
@@ -77,6 +77,16 @@ class Ledger:
             raise UnknownReleaseError(f"The image of release {release.number} was removed here.")
         return release
 
+    async def current(self, name: str) -> Release:
+        """Return the release that serves, its image here.
+
+        Raises NotDeployedError when there is none, UnknownReleaseError when its image is gone.
+        """
+        release = current_release(await self.releases.of(name))
+        if release is None:
+            raise NotDeployedError(f"Nothing was delivered to {name} yet.")
+        return await self.choose(name, release.number)
+
     async def prepare(
         self,
         job: Job,
@@ -93,12 +103,17 @@ class Ledger:
             reference=release.reference,
             container=self.settings.container(deployment.name),
             mark=secrets.token_hex(8),
-            plan=plan_for(deployment, source, runs=old is not None and old.running),
+            plan=self.plan(deployment, source, runs=old is not None and old.running),
             old=OldContainer(old.id, old.running or old.restarting) if old else None,
             returns=source is None,
         )
         await self.journal.plan(job.id, rollout)
-        return Run(job.id, rollout, deployment, report)
+        return Run(job.id, rollout, deployment, self.settings.words(deployment), report)
+
+    def plan(self, deployment: Deployment, source: Step | None, *, runs: bool) -> RolloutPlan:
+        """Plan a rollout of ``deployment`` as its configuration stands."""
+        claims = exclusive_claims(parse_arguments(self.settings.words(deployment)))
+        return plan_rollout(source, runs=runs, start_first=deployment.start_first, claims=claims)
 
     async def runs_already(self, deployment: Deployment, *digests: Digest) -> bool:
         """Tell whether an image is what runs, made from the arguments in force.
@@ -114,7 +129,7 @@ class Ledger:
             and container.running
             and container.status != "paused"
             and container.health != "unhealthy"
-            and container.labels.get(ARGS_LABEL) == arguments_hash(deployment.args)
+            and container.labels.get(ARGS_LABEL) == arguments_hash(self.settings.words(deployment))
         )
 
     async def nothing_new(self, run: Run, release: Release) -> Outcome:
@@ -163,9 +178,3 @@ def sentence(word: str, name: str, number: int | None) -> str:
     if word == "unchanged":
         return f"{name} already runs this image as release {number}; nothing was changed."
     return f"{name} runs release {number}."
-
-
-def plan_for(deployment: Deployment, source: Step | None, *, runs: bool) -> RolloutPlan:
-    """Plan a rollout of ``deployment`` as its configuration stands."""
-    claims = exclusive_claims(parse_arguments(deployment.args))
-    return plan_rollout(source, runs=runs, start_first=deployment.start_first, claims=claims)

@@ -30,7 +30,7 @@ class Offers:
         Raises:
             TooLargeError, DiskFullError: the host has no room for what is missing.
         """
-        deployment = self._ledger.settings.deployment(name)
+        deployment = self._ledger.settings.runnable(name)
         if await self._ledger.runs_already(deployment, offer.image):
             return Shortfall(serves=await self._ledger.standing(name))
         chain = [layer.diff_id for layer in offer.layers]

@@ -100,7 +100,7 @@ class Pushes:
             ArchiveError: the manifest is none, or blobs are not here (``data["missing"]``).
             DigestMismatchError: a layer unpacks to another than the configuration names.
         """
-        self._ledger.settings.deployment(name)
+        self._ledger.settings.runnable(name)
         document = read_manifest(manifest.content)
         named = await asyncio.to_thread(self._named, name, manifest.digest, document)
         if is_attestation(document):

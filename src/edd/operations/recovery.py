@@ -27,8 +27,8 @@ LONGEST_PAUSE = 5.0
 class Recovery:
     """Closes what crashes left open, and keeps the deployments as they should be.
 
-    It looks when the daemon starts, when the engine comes back, and when a job could not be
-    undone; between those it waits on the engine's event stream.
+    It looks when the daemon starts, when the engine comes back, when a job could not be undone and
+    when the configuration was read anew; between those it waits on the engine's event stream.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Recovery:
     async def _needed(self, deployment: Deployment) -> JobKind | None:
         standing = await self._ledger.releases.standing(deployment.name)
         container = await self._ledger.container(deployment.name)
-        return what_is_needed(standing, container)
+        return what_is_needed(standing, container, enabled=deployment.enabled)
 
     async def _close(self, item: Unfinished) -> None:
         job, rollout = item.job, item.rollout
@@ -114,7 +114,8 @@ class Recovery:
         detail = f"It was interrupted at step {job.step}." if job.step else "It was interrupted."
         if rollout is not None:
             deployment = self._deployment(rollout.deployment)
-            run = Run(job.id, rollout, deployment, lambda _: None)
+            words = self._ledger.settings.words(deployment)
+            run = Run(job.id, rollout, deployment, words, lambda _: None)
             if await self._rollouts.recover(run, item.begun):
                 detail += " The new release serves; its clean-up was completed."
             else:
@@ -138,18 +139,22 @@ class Recovery:
             await asyncio.gather(leaves, opened, return_exceptions=True)
 
 
-def what_is_needed(standing: Standing, container: Container | None) -> JobKind | None:
+def what_is_needed(
+    standing: Standing, container: Container | None, *, enabled: bool = True
+) -> JobKind | None:
     """Return what leads a deployment's container to what it should be; None when it is that.
 
-    One that bears a removed deployment's name without being ED's was made since, and stays.
+    What is not ``enabled`` stays down, whatever was asked for last. One that bears a removed
+    deployment's name without being ED's was made since, and stays.
     """
     if standing.desired == "removed":
         left = container is not None and is_of(container, standing.name)
         return JobKind.REMOVE if left or standing.release is not None else None
     if container is None:
         return None
-    if standing.desired == "running" and not container.running:
+    wanted = standing.desired if enabled or not standing.desired else "stopped"
+    if wanted == "running" and not container.running:
         return JobKind.START
-    if standing.desired == "stopped" and container.running:
+    if wanted == "stopped" and container.running:
         return JobKind.STOP
     return None

@@ -40,11 +40,15 @@ FAILED_GRACE = 2
 
 @dataclass
 class Run:
-    """One rollout being performed: the facts it began with, and what it has learnt."""
+    """One rollout being performed: the facts it began with, and what it has learnt.
+
+    ``words`` are those of `docker run` from which the new container is made.
+    """
 
     job: int
     rollout: Rollout
     deployment: Deployment
+    words: tuple[str, ...]
     report: Report
     new: str = ""
     stopped_at: float | None = None
@@ -83,9 +87,9 @@ class Steps:
             DEPLOYMENT_LABEL: rollout.deployment,
             RELEASE_LABEL: str(rollout.release),
             ROLLOUT_LABEL: rollout.mark,
-            ARGS_LABEL: arguments_hash(run.deployment.args),
+            ARGS_LABEL: arguments_hash(run.words),
         }
-        words = docker_arguments(run.deployment.args)
+        words = docker_arguments(run.words)
         run.new = await self._containers.create(
             Creation(rollout.next_container, rollout.reference, words, labels)
         )

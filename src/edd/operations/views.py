@@ -162,7 +162,11 @@ class Views:
         self, name: str, jobs: Mapping[str, int], desired: Mapping[str, Desired]
     ) -> DeploymentStatus:
         container = await self._ledger.glance(name)
-        return status_of(name, container, jobs.get(name), desired.get(name, ""))
+        configured = self._ledger.settings.deployment(name)
+        wanted = desired.get(name, "")
+        if wanted == "running" and not configured.enabled:
+            wanted = "stopped"
+        return status_of(name, container, jobs.get(name), wanted)
 
 
 def status_of(

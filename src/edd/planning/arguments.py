@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from edd.model.arguments import FALSE, ArgumentProblem, Flag, parse_arguments
 from edd.model.deployment import Deployment
 from edd.model.ports import PortClaim, parse_publish
+from edd.planning.description import words_of
 
 SHARED_PATH = re.compile(r"/(dev|proc|sys)(/.*)?|/etc/(localtime|timezone|hosts)|.*\.sock")
 """Host paths that containers mount to read or to talk through; nobody owns them."""
@@ -44,12 +45,13 @@ def exclusive_claims(flags: Sequence[Flag]) -> list[str]:
     return list(dict.fromkeys(reasons))
 
 
-def clashing_ports(deployments: Sequence[Deployment]) -> list[str]:
+def clashing_ports(deployments: Sequence[Deployment], lan: Sequence[str]) -> list[str]:
     """Return a sentence for every two deployments that claim the same port of the host.
 
-    Arguments that cannot be read claim nothing here; `check_arguments` speaks of them.
+    ``lan`` are its local addresses. Arguments that cannot be read claim nothing here;
+    `check_arguments` speaks of them.
     """
-    claims = [(each.name, claim) for each in deployments for claim in _claims(each)]
+    claims = [(each.name, claim) for each in deployments for claim in _claims(each, lan)]
     return [
         f"{later} and {earlier} both publish {claim}; only one of them can run."
         for at, (later, claim) in enumerate(claims)
@@ -58,9 +60,9 @@ def clashing_ports(deployments: Sequence[Deployment]) -> list[str]:
     ]
 
 
-def _claims(deployment: Deployment) -> list[PortClaim]:
+def _claims(deployment: Deployment, lan: Sequence[str]) -> list[PortClaim]:
     try:
-        return host_ports(parse_arguments(deployment.args))
+        return host_ports(parse_arguments(words_of(deployment, deployment.name, lan)))
     except ArgumentProblem:
         return []
 

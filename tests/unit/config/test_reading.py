@@ -256,3 +256,41 @@ def test_no_text_is_too_odd_to_be_judged(text: str) -> None:
 
 def test_the_defaults_are_those_of_an_empty_configuration() -> None:
     assert parse_config("deployments = []") == DEFAULTS
+
+
+def test_deployments_may_have_files_of_their_own(tmp_path: Path) -> None:
+    main, folder = tmp_path / "config.toml", tmp_path / "deployments.d"
+    main.write_text('[[deployments]]\nname = "first"\n')
+    folder.mkdir()
+    (folder / "website.toml").write_text("ports = [80]\n")
+    (folder / "shop.json").write_text('{"name": "store", "memory": "64 MiB"}')
+    for passed_over in (".website.toml.swp", ".draft.toml", "website.toml~", "README"):
+        (folder / passed_over).write_text("hello")
+
+    found = load_config(main).config.deployments
+
+    assert [each.name for each in found] == ["first", "store", "website"]
+    assert [str(port) for port in found[2].ports] == ["80:80/tcp"]
+    main.write_text("")
+    assert len(load_config(main).config.deployments) == 2
+
+
+def test_everything_that_is_wrong_in_those_files_is_told_with_their_names(tmp_path: Path) -> None:
+    main, folder = tmp_path / "config.toml", tmp_path / "deployments.d"
+    main.write_text('listn = 1\n[[deployments]]\nname = "website"\n')
+    folder.mkdir()
+    (folder / "website.toml").write_text("prots = [80]\n")
+    (folder / "broken.toml").write_text("hello")
+    (folder / "folder.toml").mkdir()
+
+    with pytest.raises(ConfigError) as caught:
+        load_config(main)
+
+    paths = [each.path for each in caught.value.data["problems"]]
+    assert sorted(paths) == [
+        "deployments.d/broken.toml",
+        "deployments.d/folder.toml",
+        "deployments.d/website.toml: name",
+        "deployments.d/website.toml: prots",
+        "listn",
+    ]

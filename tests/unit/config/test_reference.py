@@ -16,6 +16,8 @@ from edd.config.settings import DEPLOYMENT_SETTINGS, HOST_SETTINGS, NEEDS_RESTAR
 from edd.errors import ConfigError
 from edd.model.caller import Role
 from edd.model.deployment import Deployment
+from edd.model.description import Access, Mount, Network
+from edd.model.ports import PublishedPorts
 
 
 def uncommented(text: str) -> str:
@@ -65,7 +67,8 @@ def test_the_annotated_file_with_every_line_uncommented_is_a_configuration() -> 
         msgspec.structs.replace(config, default_role=None, console_listen=None, deployments=())
         == DEFAULTS
     )
-    assert config.deployments == (Deployment("website", ("-p", "80:80")),)
+    website = Deployment("website", ("-p", "80:80"), memory=512 << 20, cpus=1.5)
+    assert config.deployments == (website,)
 
 
 def test_the_annotated_file_as_it_is_says_nothing_but_the_defaults() -> None:
@@ -112,6 +115,19 @@ def test_no_annotated_file_is_written_that_could_not_be_read(values: dict[str, A
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 paths = st.builds(lambda tail: Path("/") / tail.lstrip("/"), words)
+ports = st.builds(
+    PublishedPorts,
+    st.sampled_from(("tcp", "udp")),
+    st.integers(1, 60_000),
+    st.just(8000),
+    st.integers(8000, 8010),
+)
+mounts = st.builds(
+    Mount,
+    st.just("/var/data"),
+    st.sampled_from(("", "uploads", "/srv/data")),
+    st.booleans(),
+)
 deployments = st.builds(
     Deployment,
     st.from_regex(r"[a-z]{2,9}(-[a-z0-9]{1,3})?", fullmatch=True).filter(
@@ -120,10 +136,17 @@ deployments = st.builds(
         )
     ),
     st.lists(words.map(lambda value: f"--env={value}"), max_size=3).map(tuple),
-    st.integers(1, 1000),
-    st.floats(5, 86_400),
-    st.floats(0, 5),
-    st.booleans(),
+    ports=st.just(()) | st.tuples(ports),
+    mounts=st.just(()) | st.tuples(mounts),
+    network=st.just(Network.BRIDGE),
+    access=st.just(Access.PRIVATE),
+    memory=st.none() | st.integers(6 << 20, 1 << 50),
+    cpus=st.none() | st.floats(0.01, 10_000),
+    keep=st.integers(1, 1000),
+    health_timeout=st.floats(5, 86_400),
+    stable=st.floats(0, 5),
+    start_first=st.booleans(),
+    enabled=st.booleans(),
 )
 configs = st.builds(
     Config,

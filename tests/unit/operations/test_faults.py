@@ -73,7 +73,7 @@ class Host:
             old=OldContainer(old, running=runs),
         )
         await self.journal.plan(job.id, rollout)
-        return Run(job.id, rollout, Deployment(name, stable=0.0), lambda _: None)
+        return Run(job.id, rollout, Deployment(name, stable=0.0), (), lambda _: None)
 
 
 def tell(path: Path, story: Callable[[Host], Awaitable[None]]) -> None:

@@ -10,9 +10,10 @@ from edd.model.caller import Caller, Role
 from edd.model.deployment import Deployment
 from edd.model.image import Digest
 from edd.model.offer import LayerOffer
-from edd.model.plan import DiskNeed, ForecastRequest
+from edd.model.plan import DiskNeed, ForecastRequest, Step
 from edd.operations.foresight import Foresight
 from edd.operations.settings import Settings
+from edd.planning.rollout import plan_rollout
 
 OLD, NEW = "sha256:" + "0" * 64, "sha256:" + "1" * 64
 
@@ -33,6 +34,7 @@ def problems(folder: Path, asked: ForecastRequest, missing: list[Digest]) -> tup
         journal=SimpleNamespace(unfinished=giving([])),
         container=giving(None),
         runs_already=giving(False),
+        plan=lambda *_, **__: plan_rollout(Step.LOAD, runs=False, start_first=False, claims=[]),
     )
     arrival: Any = SimpleNamespace(disk=giving(DiskNeed(0, 1)))
     offers: Any = SimpleNamespace(lacking=giving(missing))

@@ -238,11 +238,11 @@ def test_what_containers_can_share_is_no_reason(line: str) -> None:
 def test_two_deployments_clash_over_a_port_both_publish(one: str, other: str, clash: bool) -> None:
     pair = [Deployment("one", tuple(one.split())), Deployment("other", tuple(other.split()))]
 
-    assert bool(clashing_ports(pair)) is clash
+    assert bool(clashing_ports(pair, [])) is clash
 
 
 def test_a_deployment_does_not_clash_with_itself() -> None:
-    assert clashing_ports([Deployment("one", ("-p80:80", "-p80:81"))]) == []
+    assert clashing_ports([Deployment("one", ("-p80:80", "-p80:81"))], []) == []
 
 
 harmless = sorted(VALUED - REFUSED.keys() - ALIASES.keys() - {"publish", "label"})

@@ -4,14 +4,14 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from edd.setup.addresses import detect_addresses, detect_names, served_addresses
+from edd.interfaces import addresses
+from edd.setup.addresses import detect_names, served_addresses
 
 
 def test_detected_addresses_are_reachable_from_elsewhere() -> None:
-    found = detect_addresses()
-    addresses = [each for each in found if isinstance(each, IPv4Address | IPv6Address)]
-    assert addresses == found
-    assert not any(address.is_loopback or address.is_link_local for address in addresses)
+    found = addresses()
+    assert all(isinstance(each, IPv4Address | IPv6Address) for each in found)
+    assert not any(each.is_loopback or each.is_link_local for each in found)
     assert len(found) == len(set(found))
 
 
@@ -23,7 +23,7 @@ def test_detected_names_can_enter_a_certificate() -> None:
 
 @pytest.mark.parametrize("listening", ["0.0.0.0", "::"])
 def test_who_listens_everywhere_is_found_at_every_address(listening: str) -> None:
-    assert served_addresses(listening) == detect_addresses()
+    assert served_addresses(listening) == addresses()
 
 
 @pytest.mark.parametrize("listening", ["127.0.0.1", "::1", "localhost"])

@@ -5,7 +5,7 @@ import { html } from "../html.js";
 import { useLive } from "../live.js";
 import { Ago, Badge, Empty, Failing, JobState, Loaded, State, stateOf, Table, Waiting } from "../ui.js";
 
-const DELIVERIES = ["load", "pull", "rollback"];
+const DELIVERIES = /load|pull|rollback|apply/;
 
 function Tile({ name, value, children }) {
   return html`<div class="tile"><h2>${name}</h2><p class="value">${value}</p>
@@ -38,7 +38,7 @@ function Tiles({ info, deployments }) {
 
 /** Return the newest delivery of a deployment if it failed. */
 function failure({ name }, jobs) {
-  const last = jobs.find((job) => job.deployment === name && DELIVERIES.includes(job.kind));
+  const last = jobs.find((job) => job.deployment === name && DELIVERIES.test(job.kind));
   return ["failed", "interrupted"].includes(last?.state) ? last : null;
 }
 
@@ -61,7 +61,7 @@ function concerns(info, deployments, checks, jobs) {
         one.state === "running" ? `Release ${one.release} serves.` : "Nothing of it runs."]);
     } else if (ended(one)) {
       found.push(["warn", html`<a href="/deployments/${one.name}">${one.name}</a> ${one.container ? "is stopped" : "lost its container"}.`,
-        one.container ? html`Its <a href="/deployments/${one.name}/logs">log</a> may say why.` : "Deliver to it again."]);
+        one.container ? html`Its <a href="/deployments/${one.name}/logs">log</a> may say why.` : "Deliver again."]);
     }
   }
   for (const { name, state, detail, mend } of checks) {
@@ -85,7 +85,7 @@ function Attention({ info, deployments, checks, jobs }) {
 }
 
 function Recent({ jobs }) {
-  const last = jobs.filter((job) => DELIVERIES.includes(job.kind)).slice(0, 6);
+  const last = jobs.filter((job) => DELIVERIES.test(job.kind)).slice(0, 6);
   if (!last.length) {
     return html`<${Empty} title="Nothing was delivered yet">
       Open a <a href="/deployments">deployment</a> and drop an image archive there, or run
