@@ -69,6 +69,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "reload": Entry("lifecycle:reload", "Make a host read its configuration again."),
         "cert": Entry("cert:cert", "Issue, list, revoke and renew certificates of this host."),
         "config": Entry("config:config", "Check and show a host's configuration."),
+        "db": Entry("db:db", "Read or change records, as `db` of SME Server does."),
     },
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from edd.config.problems import Problem, examine
+from edd.config.records import described, folder_of
 from edd.config.types import Config
 from edd.errors import ConfigError
 
@@ -33,7 +34,7 @@ def load_config(path: Path | None = None) -> LoadedConfig:
     """Return the configuration in ``path``, else in the first of `DEFAULT_PATHS` that exists.
 
     Deployments may have files of their own in `FOLDER` beside it, each called after the file
-    unless it says another name.
+    unless it says another name, or records in a database (`edd.config.records`).
 
     Raises:
         ConfigError: ``data["problems"]`` holds a `Problem` for everything that is wrong.
@@ -41,8 +42,9 @@ def load_config(path: Path | None = None) -> LoadedConfig:
     chosen, warnings = (path, ()) if path else _default_path()
     raw = parse(_read(chosen), chosen)
     files, unread = _read_folder(chosen.parent / FOLDER)
-    examined = examine(raw, files)
-    problems = [*unread, *examined.problems]
+    records, misread = described(folder_of(chosen.parent))
+    examined = examine(raw, {**files, **records})
+    problems = [*unread, *misread, *examined.problems]
     if problems or examined.config is None:
         raise _error(chosen, problems)
     return LoadedConfig(examined.config, chosen, (*warnings, *examined.warnings))
