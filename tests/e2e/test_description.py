@@ -210,7 +210,7 @@ def test_private_ports_are_reached_from_the_local_network_only(
         ("10.99.0.1", 8082, True),
         ("203.0.113.1", 8082, True),
     ):
-        answer = other.run(f"busybox wget -q -T 5 -O - http://{place}:{port}/")
+        answer = other.run(f"curl -s -m 5 http://{place}:{port}/")
         assert (answer.stdout == "seen") is seen, (place, port, answer.stdout)
-    here = host.run("busybox wget -q -T 5 -O - http://127.0.0.1:8081/")
+    here = host.run("curl -s -m 5 http://127.0.0.1:8081/")
     assert here.stdout == "seen"
