@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edd.config.records import folder_of, read_database, unusable
 from edd.model.record import Records
+from edd.setup import account
 from edd.trust.files import Access, write_atomically
 from edd.trust.paths import DEFAULT_DIRECTORY
 
@@ -23,8 +24,8 @@ def place_of(name: str) -> Path:
 def changing(path: Path) -> Iterator[Records]:
     """Let a block change the records in ``path``, alone; what it changed is written at its end.
 
-    The file keeps its group and mode, and readers see the old one or the new one. What the block
-    raises leaves it as it was.
+    The file keeps its group and mode, a new one can be read by the daemon, and readers see the old
+    one or the new one. What the block raises leaves it as it was.
 
     Raises EddError when the file cannot be read or written.
     """
@@ -46,5 +47,5 @@ def _access(path: Path) -> Access:
     try:
         status = path.stat()
     except FileNotFoundError:
-        return Access(0o640)
+        return Access(0o640, account.group_id() if os.geteuid() == 0 else None)
     return Access(status.st_mode & 0o777, status.st_gid)

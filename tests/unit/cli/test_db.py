@@ -56,6 +56,22 @@ def test_a_file_written_by_hand_keeps_what_nobody_changes(tmp_path: Path) -> Non
     assert file.stat().st_mode & 0o777 == 0o660
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to a group")
+def test_the_daemon_can_read_a_database_that_root_made(
+    tmp_path: Path, edd: Edd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBPATH", str(tmp_path))
+    monkeypatch.setattr("edd.setup.account.group_id", lambda: 12345)
+
+    assert edd("db", "t", "set", "site", "service").code == 0
+    status = (tmp_path / "t").stat()
+    assert (status.st_gid, status.st_mode & 0o777) == (12345, 0o640)
+
+    os.chown(tmp_path / "t", 0, 54321)
+    edd("db", "t", "set", "other", "service")
+    assert (tmp_path / "t").stat().st_gid == 54321
+
+
 def test_a_bar_in_a_value_comes_back(tmp_path: Path) -> None:
     db(tmp_path, "t", "set", "site", "service", "note", "a|b", "lines", "one\ntwo")
 
