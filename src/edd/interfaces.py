@@ -1,6 +1,7 @@
 """The addresses of this machine's network interfaces."""
 
 import fcntl
+import re
 import socket
 import struct
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -12,7 +13,9 @@ LOCAL = [ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0
 """Networks that no router of the internet leads to (RFC 1918, RFC 4193)."""
 
 _SIOCGIFADDR = 0x8915
-_CONTAINERS = ("docker", "br-", "veth", "cni", "flannel", "cali", "virbr", "podman", "lxc")
+_CONTAINERS = re.compile(r"(docker|veth|cni|flannel|cali|virbr|podman|lxc).*|br-[0-9a-f]{12}")
+"""Docker calls a bridge of its own ``br-`` and the beginning of its network's id."""
+
 _TEMPORARY, _DEPRECATED, _TENTATIVE = 0x01, 0x20, 0x40
 
 
@@ -26,7 +29,7 @@ def addresses() -> list[IPAddress]:
 
     Containers' bridges are left out, and so are temporary addresses (RFC 8981).
     """
-    names = [name for _, name in socket.if_nameindex() if not name.startswith(_CONTAINERS)]
+    names = [name for _, name in socket.if_nameindex() if not _CONTAINERS.fullmatch(name)]
     four = [address for name in names if (address := _ipv4_of(name)) is not None]
     usable = [address for address in (*four, *_ipv6_of(names)) if _is_reachable(address)]
     return list(dict.fromkeys(usable))

@@ -4,6 +4,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
+from edd import interfaces
 from edd.interfaces import addresses
 from edd.setup.addresses import detect_names, served_addresses
 
@@ -34,3 +35,16 @@ def test_who_listens_on_the_loopback_is_found_from_nowhere_else(listening: str) 
 @pytest.mark.parametrize("listening", ["192.0.2.7", "2001:db8::7", "web1.example.org"])
 def test_who_listens_in_one_place_is_found_there_alone(listening: str) -> None:
     assert list(map(str, served_addresses(listening))) == [listening]
+
+
+def test_bridges_of_containers_are_not_where_this_machine_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ["br-lan", "br0", "eth0", "docker0", "br-0123456789ab", "veth1a2b", "docker_gwbridge"]
+    looked: list[str] = []
+    monkeypatch.setattr("socket.if_nameindex", lambda: list(enumerate(names)))
+    monkeypatch.setattr(interfaces, "_ipv4_of", looked.append)
+
+    addresses()
+
+    assert looked == ["br-lan", "br0", "eth0"]
