@@ -116,8 +116,9 @@ def test_the_containerd_store_moves_the_tag_to_an_image_whose_layer_it_lacks(
     assert answer.status == 200
     missing = f"failed to get reader from content store: content digest sha256:{sha(absent)}"
     if containerd_engine.version == MIDDLE:
+        # It lacks the layer, or what lies below it, if that was collected when the tag moved.
         assert answer.error.startswith("failed to unpack loaded image: ")
-        assert missing in answer.error
+        assert answer.error.endswith(": not found")
     else:
         assert answer.error == ""
         assert "Loaded image: base:1\nError unpacking image base:1: " in answer.told
