@@ -4,10 +4,10 @@ import fcntl
 import re
 import socket
 import struct
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 
-IPAddress = IPv4Address | IPv6Address
+from edd.trust.names import IPAddress
 
 LOCAL = [ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 """Networks that no router of the internet leads to (RFC 1918, RFC 4193)."""

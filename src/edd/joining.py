@@ -81,7 +81,7 @@ class Given:
     stores: Stores
     journal: Journal
     jobs: Jobs
-    left_open: asyncio.Event
+    to_be_righted: asyncio.Event
     trusts: Callable[[Credential], bool]
     standing: Callable[[Credential], str]
 
@@ -129,7 +129,7 @@ def join(
     foresight = Foresight(ledger, ground.arrival, incoming.offers)
     measures = Measures(ledger, jobs, engine, doctor)
     views = Views(ledger, ground.containers, engine, foresight, doctor, measures)
-    recovery = Recovery(engine, jobs, ground.rollouts, lifecycle, ledger, given.left_open)
+    recovery = Recovery(engine, jobs, ground.rollouts, lifecycle, ledger, given.to_be_righted)
     audit = Audit(given.stores.database)
     sessions = Sessions(audit, given.settings, given.trusts)
     kept = KeptPasswords(given.stores.database)

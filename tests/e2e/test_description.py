@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,8 @@ def test_what_is_disabled_is_stopped_and_kept_down_until_it_is_enabled(
         clean_engine.restart()
         host.restart()
         wait_until(lambda: not running(), 20, "it is kept down")
+        time.sleep(2)
+        assert not running()
         host.settings["deployments"] = described()
         host.reload()
         wait_until(running, 20, "it is started")

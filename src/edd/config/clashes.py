@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from edd.model.arguments import ArgumentProblem, Flag, parse_arguments
+from edd.model.arguments import ArgumentProblem, Flag, network_name, pairs_of, parse_arguments
 from edd.model.deployment import Deployment
 from edd.model.description import Access, Network
 from edd.model.ports import ANY_ADDRESS, PortClaim, parse_publish
@@ -40,7 +40,7 @@ def _networks(deployment: Deployment, flags: Sequence[Flag]) -> Iterator[Clash]:
         if deployment.ports:
             yield "ports", "cannot be published: with network = 'host' the container has the host's"
     for flag in said:
-        value = flag.value or ""
+        value = network_name(flag.value or "")
         if deployment.ports and (value in {"host", "none"} or value.startswith("container:")):
             yield "ports", f"cannot be published with {flag} in args"
     if deployment.access is Access.PUBLIC and not deployment.ports:
@@ -87,7 +87,7 @@ def _target(flag: Flag) -> str:
         case "tmpfs":
             return value.partition(":")[0].rstrip("/")
         case "mount":
-            pairs = dict(pair.partition("=")[::2] for pair in value.split(","))
+            pairs = pairs_of(value)
             names = ("target", "dst", "destination")
             return next((pairs[name] for name in names if name in pairs), "").rstrip("/")
     return ""

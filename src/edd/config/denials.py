@@ -1,4 +1,4 @@
-"""Kinds of values about the engine gateway: how far it is open, and what it is not asked."""
+"""What the engine gateway is not asked: one kind of value of the configuration."""
 
 import json
 import re
@@ -6,19 +6,11 @@ import re
 from edd.config.values import UnfitError, read_text, type_of
 from edd.model.arguments import shown
 from edd.model.caller import Role
-from edd.model.gateway import LONGEST_PATTERN, Denial, Opening
+from edd.model.gateway import LONGEST_PATTERN, Denial
 
 MOST = 200
 _METHOD = re.compile(r"\*|[A-Z]{3,10}")
 _PATH = re.compile(r"(?:/(?:\*\*?|[A-Za-z0-9._~:@-]+))+")
-
-
-def read_opening(value: object) -> Opening:
-    """Return how far the gateway is open."""
-    text = read_text(value)
-    if text not in set(Opening):
-        raise UnfitError(f"must be one of {', '.join(Opening)}, not {shown(text)}")
-    return Opening(text)
 
 
 def read_denials(value: object) -> tuple[Denial, ...]:

@@ -16,9 +16,7 @@ Finding = tuple[str, str]
 UNITS = {"": 1 << 20, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 """A bare number of MaxMemory is in MiB."""
 
-NOT_YET = (
-    *("Interlinked", "InterLinkPriority", "SubDomain", "SubDomainName", "WebAlias", "WebPort"),
-)
+NOT_YET = ("Interlinked", "InterLinkPriority", "SubDomain", "SubDomainName", "WebAlias", "WebPort")
 KEYS = (
     *("status", "Image", "TCPPort", "UDPPort", "PortMapping", "PortMappingPorts", "access"),
     *("network", "MountPath", "MaxMemory", "MaxCPU", "DataMount", "DataMountWrite"),

@@ -43,7 +43,8 @@ TOML or JSON is told from its content, whatever its name. It may hold 1 MiB of U
 `edd config check [FILE]` names everything that is wrong in one go. A daemon with a wrong
 configuration does not start, and a reload with one keeps the old.
 
-Only `deployments` is required. Paths are absolute. An unknown setting is an error.
+Only `deployments` is required, unless they have files of their own (below). Paths are absolute. An
+unknown setting is an error.
 
 ## The host
 

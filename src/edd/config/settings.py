@@ -10,11 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from edd.config import values
-from edd.config.denials import read_denials, read_opening, write_denials
+from edd.config.denials import read_denials, write_denials
 from edd.config.types import GIB, MIB, Config
 from edd.config.values import Kind, quote
+from edd.model.caller import Role
 from edd.model.deployment import Deployment
 from edd.model.description import Access, Network, parse_mount
+from edd.model.gateway import Opening
 from edd.model.ports import parse_published
 
 
@@ -93,7 +95,7 @@ HOST_SETTINGS = (
     ),
     Setting(
         "default_role",
-        Kind("`viewer`, `deployer` or `admin`", values.read_role),
+        Kind("`viewer`, `deployer` or `admin`", values.optional(values.one_of(Role))),
         "The role of a client whose valid certificate names none, as one from a foreign CA does. "
         "Unset: such a client is refused.",
         '"deployer"',
@@ -138,7 +140,7 @@ HOST_SETTINGS = (
     ),
     Setting(
         "gateway",
-        Kind("`on`, `read-only` or `off`", read_opening, quote),
+        Kind("`on`, `read-only` or `off`", values.one_of(Opening), quote),
         "How far the Docker Engine is open to those with a certificate, under `/docker/`: to each "
         "as the role says, to all for reading only, or to nobody.",
         '"read-only"',

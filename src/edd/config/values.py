@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from edd.config.types import DEFAULTS, Address
 from edd.model.arguments import shown
-from edd.model.caller import Role
 from edd.model.deployment import NAME_RULE, RESERVED
 
 SIZE_UNITS = {
@@ -132,16 +131,6 @@ def read_group(value: object) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}\$?", text):
         raise UnfitError(f"must be the name of a group, not {shown(text)}")
     return text
-
-
-def read_role(value: object) -> Role | None:
-    """Return a role, or None for null."""
-    if value is None:
-        return None
-    text = read_text(value)
-    if text not in set(Role):
-        raise UnfitError(f"must be one of {', '.join(Role)}, not {shown(text)}")
-    return Role(text)
 
 
 def read_size(value: object) -> int:

@@ -184,6 +184,17 @@ def _unreadable_port(flag: Flag) -> str:
     return ""
 
 
+def pairs_of(value: str) -> dict[str, str]:
+    """Return the pairs of an option's value such as ``type=bind,target=/www``."""
+    fields = (field.partition("=")[::2] for field in value.split(","))
+    return {key.strip().lower(): text for key, text in fields}
+
+
+def network_name(value: str) -> str:
+    """Return the network that ``--network value`` names, with options or without."""
+    return pairs_of(value).get("name", value)
+
+
 def shown(word: str) -> str:
     """Return a foreign string in quotes, escaped, and cut where it is long."""
     return repr(word if len(word) <= 80 else word[:77] + "...")

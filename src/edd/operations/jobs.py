@@ -32,10 +32,10 @@ class LeftOpenError(Exception):
 class Jobs:
     """Runs operations one at a time per deployment, whatever becomes of who asked for them."""
 
-    def __init__(self, journal: Journal, settings: Settings, on_left_open: asyncio.Event) -> None:
+    def __init__(self, journal: Journal, settings: Settings, to_be_righted: asyncio.Event) -> None:
         self._journal = journal
         self._settings = settings
-        self._left_open = on_left_open
+        self._to_be_righted = to_be_righted
         self._tasks: set[asyncio.Task[object]] = set()
         self._active: set[int] = set()
         self._beginning = asyncio.Lock()
@@ -96,14 +96,14 @@ class Jobs:
             result = await work(job, deployment)
             await self._end(job, JobState.SUCCEEDED)
         except LeftOpenError as error:
-            self._left_open.set()
+            self._to_be_righted.set()
             raise error.cause from error
         except EddError as error:
             await self._end(job, JobState.FAILED, error)
             raise
         except Exception:
             log.exception("job-broke id=%d", job.id)
-            self._left_open.set()
+            self._to_be_righted.set()
             raise
         return result
 
@@ -116,5 +116,5 @@ class Jobs:
         try:
             await self._journal.end(job.id, state, code, detail, "\n".join(lines))
         except EddError:
-            self._left_open.set()
+            self._to_be_righted.set()
             raise

@@ -1,8 +1,8 @@
 """Pushes by registry clients: blobs come first, and the manifest of a tag starts a delivery."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from edd.archive.composed import read_config, read_document
@@ -106,17 +106,8 @@ class Pushes:
         if is_attestation(document):
             await self._spool.retire(name, named)
             return await self._ledger.standing(name)
-        if name in self._unpacking:
-            raise BusyError(
-                f"Another push to {name} is being unpacked.",
-                advice="Push again once that one has ended.",
-            )
-        self._unpacking.add(name)
-        try:
-            with self._spool.used(name):
-                chosen, image = await self._unpack(name, manifest.digest, document)
-        finally:
-            self._unpacking.discard(name)
+        with self._alone(name), self._spool.used(name):
+            chosen, image = await self._unpack(name, manifest.digest, document)
         named |= await parts_of(self._spool, name, image)
         if await self._runs(name, image):
             outcome = await self._ledger.standing(name)
@@ -129,6 +120,20 @@ class Pushes:
         if len(manifest.content) <= MAX_REMEMBERED:
             self._latest[name] = Pushed(reference, manifest, chosen, image)
         return outcome
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Let a block unpack for ``name`` while no other does; raise BusyError where one does."""
+        if name in self._unpacking:
+            raise BusyError(
+                f"Another push to {name} is being unpacked.",
+                advice="Push again once that one has ended.",
+            )
+        self._unpacking.add(name)
+        try:
+            yield
+        finally:
+            self._unpacking.discard(name)
 
     def _named(self, name: str, digest: Digest, document: OciDocument) -> set[Digest]:
         """Return a manifest, what it names, and what is here of what an index's manifests name."""

@@ -38,20 +38,20 @@ class Recovery:
         rollouts: Rollouts,
         lifecycle: Lifecycle,
         ledger: Ledger,
-        left_open: asyncio.Event,
+        to_be_righted: asyncio.Event,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
         self._rollouts = rollouts
         self._lifecycle = lifecycle
         self._ledger = ledger
-        self._left_open = left_open
+        self._to_be_righted = to_be_righted
 
     async def watch(self) -> None:
         """Recover whenever there is cause to, until cancelled; no fault ends the watch."""
         pause = FIRST_PAUSE
         while True:
-            self._left_open.clear()
+            self._to_be_righted.clear()
             try:
                 await self.recover()
                 pause = FIRST_PAUSE
@@ -130,7 +130,7 @@ class Recovery:
 
     async def _until_there_is_cause(self) -> None:
         leaves = asyncio.create_task(self._engine.wait_until_it_leaves())
-        opened = asyncio.create_task(self._left_open.wait())
+        opened = asyncio.create_task(self._to_be_righted.wait())
         try:
             await asyncio.wait({leaves, opened}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -7,7 +7,14 @@ this module adds the decisions taken from it.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from edd.model.arguments import FALSE, ArgumentProblem, Flag, parse_arguments
+from edd.model.arguments import (
+    FALSE,
+    ArgumentProblem,
+    Flag,
+    network_name,
+    pairs_of,
+    parse_arguments,
+)
 from edd.model.deployment import Deployment
 from edd.model.ports import PortClaim, parse_publish
 from edd.planning.description import words_of
@@ -76,7 +83,7 @@ def _reasons(name: str, value: str) -> Iterator[str]:
         case "volume":
             yield from _written(*_bind(value))
         case "mount":
-            yield from _written(*_mount(_pairs(value)))
+            yield from _written(*_mount(pairs_of(value)))
         case "volumes-from" if not value.endswith(":ro"):
             yield f"writes to the volumes of the container {value.partition(':')[0]}"
         case "device" if not SHARED_DEVICE.fullmatch(value.partition(":")[0]):
@@ -84,21 +91,17 @@ def _reasons(name: str, value: str) -> Iterator[str]:
 
 
 def _network_reasons(value: str) -> Iterator[str]:
-    if _network_name(value) == "host":
+    if network_name(value) == "host":
         yield "uses the host's network, where its ports are not known beforehand"
     elif value.startswith("container:"):
         yield f"shares the network of the container {value.partition(':')[2]}"
-    for key, address in _pairs(value).items():
+    for key, address in pairs_of(value).items():
         if key in {"ip", "ip6", "mac-address", "link-local-ip"}:
             yield f"has the fixed address {address}"
 
 
 def _networks(flags: Sequence[Flag]) -> set[str]:
-    return {_network_name(flag.value or "") for flag in flags if flag.name == "network"}
-
-
-def _network_name(value: str) -> str:
-    return _pairs(value).get("name", value)
+    return {network_name(flag.value or "") for flag in flags if flag.name == "network"}
 
 
 def _bind(value: str) -> tuple[str, bool]:
@@ -113,11 +116,6 @@ def _mount(pairs: Mapping[str, str]) -> tuple[str, bool]:
     source = pairs.get("source", pairs.get("src", ""))
     read_only = any(key in pairs and pairs[key] not in FALSE for key in ("readonly", "ro"))
     return source, read_only or pairs.get("type", "volume") in {"tmpfs", "image"}
-
-
-def _pairs(value: str) -> dict[str, str]:
-    fields = (field.partition("=")[::2] for field in value.split(","))
-    return {key.strip().lower(): text for key, text in fields}
 
 
 def _written(source: str, read_only: bool) -> Iterator[str]:

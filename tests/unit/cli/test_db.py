@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edd.setup.records import place_of
 from tests.unit.cli.conftest import Edd
 
 PROGRAM = Path(sys.executable).with_name("edd")
@@ -70,6 +71,17 @@ def test_the_daemon_can_read_a_database_that_root_made(
     os.chown(tmp_path / "t", 0, 54321)
     edd("db", "t", "set", "other", "service")
     assert (tmp_path / "t").stat().st_gid == 54321
+
+
+def test_a_database_lies_where_sme_server_has_them_or_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DBPATH", raising=False)
+    monkeypatch.setattr("edd.config.records.SME_FOLDER", tmp_path / "sme")
+
+    assert place_of("t") == Path("/etc/edd/db/t")
+    (tmp_path / "sme").mkdir()
+    assert place_of("t") == tmp_path / "sme" / "t"
 
 
 def test_a_bar_in_a_value_comes_back(tmp_path: Path) -> None:

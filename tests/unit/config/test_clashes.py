@@ -41,6 +41,7 @@ def test_a_description_is_read_whole_and_written_back() -> None:
         ({"network": "host", "ports": [80]}, "ports", "network = 'host'"),
         ({"ports": [80], "args": "--network none"}, "ports", "--network=none"),
         ({"ports": [80], "args": "--network container:db"}, "ports", "container:db"),
+        ({"ports": [80], "args": "--network name=host"}, "ports", "name=host"),
         ({"access": "public"}, "access", "none are named"),
         ({"ports": [80], "args": "-p 127.0.0.1:80:8080"}, "ports", "127.0.0.1:80:8080"),
         ({"ports": ["80-90", "85:1"]}, "ports", "80-90:80-90/tcp"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from edd.config.denials import read_denials, read_opening, write_denials
-from edd.config.values import UnfitError
+from edd.config.denials import read_denials, write_denials
+from edd.config.values import UnfitError, one_of
 from edd.model.caller import Role
 from edd.model.gateway import Denial, Opening
 
@@ -48,10 +48,10 @@ def test_what_would_never_match_is_refused(given: object) -> None:
 
 
 def test_it_is_on_to_be_read_from_or_off() -> None:
-    assert [read_opening(word) for word in Opening] == [
+    assert [one_of(Opening)(word) for word in Opening] == [
         Opening.ON,
         Opening.READ_ONLY,
         Opening.OFF,
     ]
     with pytest.raises(UnfitError, match="must be one of on, read-only, off"):
-        read_opening("open")
+        one_of(Opening)("open")

@@ -45,15 +45,15 @@ class Host:
         images = cast("Images", self.images)
         self.journal, self.releases = Journal(database), Releases(database)
         settings = Settings(Config(deployments=(SITE, OTHER)))
-        self.left_open = asyncio.Event()
-        self.jobs = Jobs(self.journal, settings, self.left_open)
+        self.to_be_righted = asyncio.Event()
+        self.jobs = Jobs(self.journal, settings, self.to_be_righted)
         ledger = Ledger(settings, images, containers, self.releases, self.journal)
         self.ledger = ledger
         self.rollouts = Rollouts(Steps(images, containers, self.releases), self.journal)
         self.lifecycle = Lifecycle(self.jobs, ledger, containers)
         engine = cast("Any", None)
         self.recovery = Recovery(
-            engine, self.jobs, self.rollouts, self.lifecycle, ledger, self.left_open
+            engine, self.jobs, self.rollouts, self.lifecycle, ledger, self.to_be_righted
         )
 
     async def begin(
